@@ -1,0 +1,204 @@
+"""Metric declarations: `Gauge`, `Counter`, `Histogram`.
+
+A declaration is checked when it is made. Every fault is a full sentence, and all faults come at once.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar, Literal
+
+from metrics.reading import HistogramState, Reading
+from metrics.selector import Matcher, Series
+from metrics.unit import Unit
+
+PREFIX = "kpi_"
+OWN_PREFIX = "kpi_exporter_"
+_NAME = re.compile(r"kpi_[a-z0-9]+(_[a-z0-9]+)*")
+_LABEL = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_HISTOGRAM_SUFFIXES = ("_bucket", "_count", "_sum")
+_REFUSED_LABELS = {
+    "le": "histograms add it themselves",
+    "quantile": "summaries use it; declare a histogram instead",
+    "job": "Prometheus adds it",
+    "instance": "Prometheus adds it",
+    "tenant": "a tenant is a source, and its series carry the labels of the source",
+}
+_CANNOT_BE_ADDED = (Unit.RATIO, Unit.SCORE, Unit.TIMESTAMP)
+
+
+class DeclarationError(ValueError):
+    """A declaration breaks the rules. `faults` lists each as a sentence."""
+
+    def __init__(self, name: str, faults: list[str]) -> None:
+        super().__init__(f"could not declare {name}: " + " ".join(faults))
+        self.name = name
+        self.faults = faults
+
+
+@dataclass(frozen=True, eq=False)
+class Metric:
+    """What all kinds of metric have in common; use `Gauge`, `Counter` or `Histogram`.
+
+    `target`, `warning` and `critical` are in the metric's unit. `better` says which direction is good.
+    `cap` is the most series that one source may expose; beyond it the largest values stay. Labels named in
+    `other` are set to `other` in the series that take the sum of the rest; without them the rest is dropped.
+    """
+
+    name: str
+    help: str
+    _: KW_ONLY
+    unit: Unit
+    owner: str
+    labels: tuple[str, ...] = ()
+    better: Literal["higher", "lower", "none"] = "none"
+    target: float | None = None
+    warning: float | None = None
+    critical: float | None = None
+    cap: int = 1000
+    other: tuple[str, ...] = ()
+
+    kind: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        faults = list(self._faults())
+        if faults:
+            raise DeclarationError(self.name, faults)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __call__(self, **matchers: str | Matcher) -> str:
+        """The PromQL selector, for example `REVENUE(window="30d")`. Raises ValueError for an unknown label."""
+        return Series(self.name, self.labels)(**matchers)
+
+    def reading(self, value: float | HistogramState, **labels: str) -> Reading:
+        """A reading of this metric. Raises ValueError unless exactly the declared labels are given."""
+        if set(labels) != set(self.labels):
+            expected = ", ".join(self.labels) or "none"
+            raise ValueError(f"{self.name} takes the labels: {expected}; got: {', '.join(labels) or 'none'}.")
+        return Reading(self, tuple(labels[label] for label in self.labels), value)
+
+    @property
+    def family(self) -> str:
+        """The name without `_total`: what OpenMetrics calls the metric family, and where the unit suffix stands."""
+        return self.name
+
+    def _faults(self) -> Iterator[str]:
+        if not _NAME.fullmatch(self.name):
+            yield f"The name {self.name!r} must be snake_case and begin with {PREFIX!r}."
+        if self.name.startswith(OWN_PREFIX):
+            yield f"The prefix {OWN_PREFIX!r} is kept for what the exporter says about itself."
+        if not self.help.strip():
+            yield "The help text must say what the value means."
+        if not self.owner.strip():
+            yield "The owner must name the team that answers for the number."
+        yield from self._unit_faults()
+        yield from self._label_faults()
+        yield from self._level_faults()
+
+    def _unit_faults(self) -> Iterator[str]:
+        if self.unit.suffix and not self.family.endswith(self.unit.suffix):
+            yield f"The name of a metric in {self.unit.value} must end in {self.unit.suffix!r}."
+        if self.unit is Unit.SECONDS and self.family.endswith(Unit.TIMESTAMP.suffix):
+            yield "A name that ends in '_timestamp_seconds' must have the unit timestamp."
+        if self.unit is Unit.COUNT:
+            for unit in Unit:
+                if unit.suffix and self.family.endswith(unit.suffix):
+                    yield f"A name that ends in {unit.suffix!r} must have the unit {unit.value}."
+                    return
+
+    def _label_faults(self) -> Iterator[str]:
+        for label in self.labels:
+            if label in _REFUSED_LABELS:
+                yield f"The label {label!r} is not allowed: {_REFUSED_LABELS[label]}."
+            elif not _LABEL.fullmatch(label):
+                yield f"The label {label!r} must be snake_case."
+            elif label.startswith(PREFIX):
+                yield f"The label {label!r} must not begin with {PREFIX!r}, which marks values."
+        if len(set(self.labels)) != len(self.labels):
+            yield "Each label must be named once."
+        if self.unit is Unit.CURRENCY and "currency" not in self.labels:
+            yield "A metric in currency must carry the label 'currency'."
+        for label in self.other:
+            if label not in self.labels:
+                yield f"'other' names the label {label!r}, which the metric does not have."
+        if self.other and self.unit in _CANNOT_BE_ADDED:
+            yield f"'other' adds series up, which has no meaning for a metric in {self.unit.value}."
+        if {"window", "currency"} & set(self.other):
+            yield "'other' must not fold the labels window and currency: their values cannot be added up."
+
+    def _level_faults(self) -> Iterator[str]:
+        if self.cap < 1:
+            yield f"The cap must be at least 1 series, got {self.cap}."
+        if self.better not in ("higher", "lower", "none"):
+            yield f"'better' must be higher, lower or none, got {self.better!r}."
+        if self.warning is None or self.critical is None or self.better == "none":
+            return
+        if (self.critical < self.warning) if self.better == "lower" else (self.critical > self.warning):
+            yield "The critical level must lie beyond the warning level, in the direction that is not better."
+
+
+@dataclass(frozen=True, eq=False)
+class Gauge(Metric):
+    """A value that goes up and down."""
+
+    kind: ClassVar[str] = "gauge"
+
+    def _faults(self) -> Iterator[str]:
+        yield from super()._faults()
+        for suffix in (*_HISTOGRAM_SUFFIXES, "_total"):
+            if self.name.endswith(suffix):
+                yield f"The name of a gauge must not end in {suffix!r}."
+
+
+@dataclass(frozen=True, eq=False)
+class Counter(Metric):
+    """A total that only grows; restarts of it are seen by Prometheus as resets."""
+
+    kind: ClassVar[str] = "counter"
+
+    @property
+    def family(self) -> str:
+        return self.name.removesuffix("_total")
+
+    def _faults(self) -> Iterator[str]:
+        if not self.name.endswith("_total"):
+            yield "The name of a counter must end in '_total'."
+        yield from super()._faults()
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram(Metric):
+    """A distribution, counted into `buckets`: the inclusive upper bounds, rising, without `+Inf`."""
+
+    _: KW_ONLY
+    buckets: tuple[float, ...]
+
+    kind: ClassVar[str] = "histogram"
+
+    @property
+    def bucket(self) -> Series:
+        """The bucket series, with the label `le`."""
+        return Series(self.name + "_bucket", (*self.labels, "le"))
+
+    @property
+    def sum(self) -> Series:
+        """The series of the sum of observations."""
+        return Series(self.name + "_sum", self.labels)
+
+    @property
+    def count(self) -> Series:
+        """The series of the number of observations."""
+        return Series(self.name + "_count", self.labels)
+
+    def _faults(self) -> Iterator[str]:
+        yield from super()._faults()
+        for suffix in (*_HISTOGRAM_SUFFIXES, "_total"):
+            if self.name.endswith(suffix):
+                yield f"The name of a histogram must not end in {suffix!r}."
+        if not self.buckets:
+            yield "A histogram needs at least one bucket bound."
+        finite = all(abs(bound) != float("inf") and bound == bound for bound in self.buckets)
+        if not finite or any(low >= high for low, high in zip(self.buckets, self.buckets[1:], strict=False)):
+            yield "The bucket bounds must be finite numbers that rise strictly; '+Inf' is added by itself."
