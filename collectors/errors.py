@@ -1,0 +1,56 @@
+"""What can go wrong while collecting.
+
+CollectError
+├── SourceDown          the database cannot be reached
+├── QueryRefused        a .sql file breaks the rules; names file and line
+├── TableMissing        a contract table is absent: the part is off, not broken
+├── QueryTimeout        the server cancelled the query, or a lock was not to be had
+├── TooManyRows         the result is longer than the source allows
+└── QueryFailed         any other answer of the server
+"""
+
+
+class CollectError(Exception):
+    """A part of a collector yielded nothing. `reason` is the value of the `outcome` label of the run."""
+
+    reason = "error"
+
+
+class SourceDown(CollectError):
+    """The database cannot be reached or refuses the login."""
+
+    reason = "source_down"
+
+
+class QueryRefused(CollectError):
+    """A query breaks a rule that can be told without running it."""
+
+    reason = "refused"
+
+
+class TableMissing(CollectError):
+    """A contract table is not there, so the part is off until it appears."""
+
+    reason = "off"
+
+    def __init__(self, message: str, table: str) -> None:
+        super().__init__(message)
+        self.table = table
+
+
+class QueryTimeout(CollectError):
+    """The query ran out of its time, and the server has stopped it."""
+
+    reason = "timeout"
+
+
+class TooManyRows(CollectError):
+    """The query returned more rows than the source allows."""
+
+    reason = "too_many_rows"
+
+
+class QueryFailed(CollectError):
+    """The server answered with an error."""
+
+    reason = "error"

@@ -1,0 +1,93 @@
+"""Running totals of counters and histograms that are fed by events.
+
+The totals and the instant up to which they count are one state: whoever stores it stores both or neither.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from metrics import Histogram, HistogramState, Metric, Reading
+
+Series = dict[tuple[str, ...], float | HistogramState]
+_OTHER = "other"
+
+
+def spans(moments: Sequence[datetime], settle: timedelta, backfill: timedelta) -> list[tuple[datetime, ...]]:
+    """For each moment (as_of, since, until), so that each event lies in exactly one span."""
+    ends = [moment - settle for moment in moments]
+    return list(zip(moments, [ends[0] - backfill, *ends], ends, strict=False))
+
+
+class Totals:
+    """The totals of a query's metrics. `until` is the instant up to which events are counted, None at first."""
+
+    def __init__(self, metrics: Sequence[Metric], until: datetime | None = None) -> None:
+        self.metrics = metrics
+        self.until = until
+        self._series: dict[str, Series] = {metric.name: {} for metric in metrics}
+
+    @classmethod
+    def restore(cls, metrics: Sequence[Metric], state: dict[str, Any]) -> "Totals":
+        """The totals in a stored state; new ones when there is none, or when the declarations have changed."""
+        if state.get("shape") != _shape(metrics):
+            return cls(metrics)
+        totals = cls(metrics, datetime.fromisoformat(state["until"]))
+        for metric in metrics:
+            series = totals._series[metric.name]
+            for labels, value in state["series"][metric.name]:
+                series[tuple(labels)] = HistogramState(tuple(value[:-1]), value[-1]) if _is_histogram(metric) else value
+        return totals
+
+    def state(self, until: datetime) -> dict[str, Any]:
+        """What `restore` needs, as JSON can hold it."""
+        series = {
+            name: [
+                [labels, [*value.buckets, value.sum] if isinstance(value, HistogramState) else value]
+                for labels, value in found.items()
+            ]
+            for name, found in self._series.items()
+        }
+        return {"shape": _shape(self.metrics), "until": until.isoformat(), "series": series}
+
+    def add(self, reading: Reading, drop: Callable[[str], None]) -> None:
+        """Add what is new. A series once shown stays; past the cap new ones go to `other`, or are dropped."""
+        series = self._series[reading.metric.name]
+        labels = reading.labels
+        if labels not in series and len(series) >= reading.metric.cap - (1 if reading.metric.other else 0):
+            drop("over_cap")
+            labels = folded(reading.metric, labels)
+            if not reading.metric.other or (labels not in series and len(series) >= reading.metric.cap):
+                return
+        series[labels] = _plus(series.get(labels), reading.value)
+
+    def readings(self) -> Iterator[Reading]:
+        """Every series with its total."""
+        for metric in self.metrics:
+            for labels, value in self._series[metric.name].items():
+                yield Reading(metric, labels, value)
+
+
+def folded(metric: Metric, labels: tuple[str, ...]) -> tuple[str, ...]:
+    """The labels of the series that takes this one past the cap."""
+    return tuple(_OTHER if name in metric.other else value for name, value in zip(metric.labels, labels, strict=True))
+
+
+def _plus(old: float | HistogramState | None, new: float | HistogramState) -> float | HistogramState:
+    if old is None:
+        return new
+    if isinstance(old, HistogramState) and isinstance(new, HistogramState):
+        buckets = tuple(before + more for before, more in zip(old.buckets, new.buckets, strict=True))
+        return HistogramState(buckets, old.sum + new.sum)
+    if isinstance(old, HistogramState) or isinstance(new, HistogramState):
+        raise TypeError("a histogram and a number cannot be added up")
+    return old + new
+
+
+def _is_histogram(metric: Metric) -> bool:
+    return isinstance(metric, Histogram)
+
+
+def _shape(metrics: Sequence[Metric]) -> list[list[Any]]:
+    """What must be unchanged for stored totals to go on: names, labels, buckets."""
+    return [[metric.name, list(metric.labels), list(getattr(metric, "buckets", ()))] for metric in metrics]

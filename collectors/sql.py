@@ -1,0 +1,66 @@
+"""SQL collectors: a folder of `.sql` files, one statement and one set of metrics each."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from collectors.contract import Collector, Part, Run
+from collectors.errors import QueryRefused
+from collectors.query import Query
+from metrics import Metric, Reading
+
+
+class SqlCollector(Collector):
+    """The queries of a folder and the metrics that they feed.
+
+    `metrics` are the declarations in Python; files may declare more in their headers. Raises QueryRefused with every
+    fault of every file: each declared metric must be fed by exactly one of them.
+    """
+
+    needs_source = True
+
+    def __init__(self, name: str, folder: Path, metrics: Iterable[Metric] = (), *, interval: float = 60) -> None:
+        self._fill(name, sorted(folder.glob("*.sql")), tuple(metrics), interval)
+        if not self.queries:
+            raise QueryRefused(f"{folder}: holds no .sql file")
+
+    @classmethod
+    def from_file(cls, path: Path) -> "SqlCollector":
+        """The collector of a single file that declares its own metrics."""
+        collector = cls.__new__(cls)
+        collector._fill(path.stem, [path], (), 60)
+        return collector
+
+    def _fill(self, name: str, files: Sequence[Path], metrics: tuple[Metric, ...], interval: float) -> None:
+        self.name, self.interval = name, interval
+        queries, problems = [], []
+        for path in files:
+            try:
+                queries.append(Query(path, metrics))
+            except QueryRefused as error:
+                problems.append(str(error))
+        self.queries: tuple[Query, ...] = tuple(queries)
+        self.metrics = (*metrics, *(metric for query in queries for metric in query.declared))
+        if not problems:
+            problems = self._coverage_problems()
+        if problems:
+            raise QueryRefused("\n".join(problems))
+
+    def _coverage_problems(self) -> list[str]:
+        problems = []
+        for name in dict.fromkeys(metric.name for metric in self.metrics):
+            files = [query.path for query in self.queries if name in {metric.name for metric in query.metrics}]
+            if not files:
+                problems.append(f"{name}: declared but never collected; add it to a query of {self.name} or delete it")
+            elif len(files) > 1:
+                problems.append(f"{name}: fed by {files[0]} and again by {files[1]}; one file must feed it alone")
+        return problems
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        return self.queries
+
+    def collect(self, run: Run) -> Iterable[Reading]:
+        """The readings of every query at `run.as_of`, without state: for tests and for looking."""
+        for query in self.queries:
+            yield from query.collect(replace(run, live=False))
