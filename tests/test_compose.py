@@ -1,0 +1,174 @@
+"""The docker-compose set-up: what can be proven without a Docker daemon."""
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import yaml
+
+from exporter.config import load
+from warehouse.embedded import EmbeddedPostgres
+from warehouse.migrate import migrate
+
+ROOT = Path(__file__).parents[1]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+EXAMPLE = (ROOT / ".env.example").read_text()
+VARIABLES = re.findall(r"^(\w+)=$", EXAMPLE, re.MULTILINE)
+LONG_RUNNING = [name for name, service in SERVICES.items() if service["restart"] != "no"]
+
+
+def mounts(service: str) -> Iterator[tuple[str, str, bool]]:
+    """Source, target and whether it is read-only, of each mount."""
+    for mount in SERVICES[service].get("volumes", ()):
+        source, target, *mode = mount.split(":")
+        yield source, target, mode == ["ro"]
+
+
+def compose_config(program: Callable[[str], Path], env_file: Path) -> subprocess.CompletedProcess[str]:
+    command: list[str | Path] = [
+        program("docker-compose"),
+        "-f",
+        ROOT / "docker-compose.yml",
+        "--env-file",
+        env_file,
+        "config",
+    ]
+    environ = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    return subprocess.run(command, capture_output=True, text=True, env=environ)
+
+
+def test_docker_compose_accepts_the_file_once_the_passwords_are_filled_in(
+    program: Callable[[str], Path], tmp_path: Path
+) -> None:
+    filled = tmp_path / "env"
+    filled.write_text(re.sub(r"=$", "=filled-in", EXAMPLE, flags=re.MULTILINE))
+    outcome = compose_config(program, filled)
+    assert outcome.returncode == 0, outcome.stderr
+    assert yaml.safe_load(outcome.stdout)["services"].keys() == SERVICES.keys()
+    assert outcome.stdout.count("filled-in") == 5
+
+
+@pytest.mark.parametrize("missing", VARIABLES)
+def test_docker_compose_refuses_to_start_without_a_password(
+    missing: str, program: Callable[[str], Path], tmp_path: Path
+) -> None:
+    rest = re.sub(r"=$", "=filled-in", EXAMPLE, flags=re.MULTILINE).replace(f"{missing}=filled-in", f"{missing}=")
+    (tmp_path / "env").write_text(rest)
+    outcome = compose_config(program, tmp_path / "env")
+    assert outcome.returncode != 0
+    assert "is missing, see .env.example" in outcome.stderr
+
+
+def test_the_chain_is_whole() -> None:
+    assert set(LONG_RUNNING) == {"postgres", "exporter", "prometheus", "alertmanager", "grafana", "mail"}
+
+
+@pytest.mark.parametrize("name", LONG_RUNNING)
+def test_every_service_is_watched_and_restarted(name: str) -> None:
+    assert SERVICES[name]["healthcheck"]["test"][0] == "CMD"
+    assert SERVICES[name]["restart"] == "unless-stopped"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_images_are_pinned_to_a_version(name: str) -> None:
+    assert re.fullmatch(r"[\w./-]+:v?\d+(\.\d+)+", SERVICES[name]["image"])
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_password_is_written_down_or_has_a_default(name: str) -> None:
+    for key, value in SERVICES[name].get("environment", {}).items():
+        if re.search("PASSWORD|SECRET|TOKEN", key):
+            assert re.fullmatch(r"\$\{(\w+):\?[^}]+\}", value), key
+            assert value[2:].partition(":")[0] in VARIABLES
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_ports_are_open_to_this_machine_only(name: str) -> None:
+    assert all(port.startswith("127.0.0.1:") for port in SERVICES[name].get("ports", ()))
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_files_are_mounted_read_only_and_data_lies_in_named_volumes(name: str) -> None:
+    for source, _, read_only in mounts(name):
+        if source.startswith("."):
+            assert read_only, source
+            assert (ROOT / source).exists(), source
+        else:
+            assert source in COMPOSE["volumes"]
+
+
+def test_prometheus_accepts_its_configuration_and_scrapes_the_exporter(program: Callable[[str], Path]) -> None:
+    path = ROOT / "provisioning/prometheus/prometheus.yml"
+    subprocess.run([program("promtool"), "check", "config", path], check=True)
+    targets = [
+        target
+        for job in yaml.safe_load(path.read_text())["scrape_configs"]
+        for group in job["static_configs"]
+        for target in group["targets"]
+    ]
+    _, _, port = SERVICES["exporter"]["ports"][0].rpartition(":")
+    assert f"exporter:{port}" in targets
+
+
+def test_alertmanager_accepts_its_configuration(program: Callable[[str], Path]) -> None:
+    path = ROOT / "provisioning/alertmanager/alertmanager.yml"
+    subprocess.run([program("amtool"), "check-config", path], check=True)
+
+
+def test_grafana_finds_prometheus() -> None:
+    path = ROOT / "provisioning/grafana/datasources/prometheus.yml"
+    (source,) = yaml.safe_load(path.read_text())["datasources"]
+    assert source["url"] == "http://prometheus:9090"
+
+
+def test_exporter_accepts_its_configuration_and_listens_where_the_port_leads() -> None:
+    (path,) = [source for source, target, _ in mounts("exporter") if target == "/etc/kpi/kpi.yaml"]
+    config = load(ROOT / path, {})
+    assert f"127.0.0.1:{config.port}:{config.port}" in SERVICES["exporter"]["ports"]
+    assert str(config.data_dir) in [target for _, target, _ in mounts("exporter")]
+
+
+def test_first_start_of_the_database_makes_a_reader_with_its_password_who_sees_later_tables(
+    postgres: EmbeddedPostgres, empty_database: str
+) -> None:
+    scripts = sorted((target, source) for source, target, _ in mounts("postgres") if "initdb.d" in target)
+    password = "quote ' and space"
+    try:
+        for _, script in scripts:
+            subprocess.run(
+                [postgres.programs / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", empty_database, "-f", ROOT / script],
+                check=True,
+                env=os.environ | {"KPI_READER_PASSWORD": password},
+            )
+        migrate(empty_database)
+        with psycopg.connect(empty_database, user="kpi_reader", password=password) as reader:
+            assert reader.execute("SELECT count(*) FROM payment_metrics").fetchone() == (0,)
+        with psycopg.connect(empty_database) as owner:
+            stored = owner.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'kpi_reader'").fetchone()
+            assert stored is not None
+            assert stored[0].startswith("SCRAM-SHA-256$")
+    finally:
+        with psycopg.connect(empty_database) as owner:
+            owner.execute("DROP OWNED BY kpi_reader; DROP ROLE kpi_reader")
+
+
+def test_image_runs_as_an_ordinary_user_from_a_named_base_with_a_health_check() -> None:
+    text = (ROOT / "Dockerfile").read_text()
+    last_stage = text.rpartition("FROM ")[2]
+    assert re.search(r"^USER 10001$", last_stage, re.MULTILINE)
+    assert re.search(r"^HEALTHCHECK ", last_stage, re.MULTILINE)
+    assert set(re.findall(r"^FROM (\S+)", text, re.MULTILINE)) == {"python:3.11-slim-bookworm"}
+
+
+def test_image_is_given_the_packages_and_never_the_secrets() -> None:
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    allowed = {line.removeprefix("!") for line in lines if line.startswith("!")}
+    assert "*" in lines
+    assert {"metrics", "warehouse", "collectors", "exporter", "pyproject.toml", "requirements.txt"} <= allowed
+    assert ".env" not in allowed
