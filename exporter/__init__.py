@@ -1,0 +1,1 @@
+"""The running process: configuration, schedule, `/metrics` and the command line."""
