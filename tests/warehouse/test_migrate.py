@@ -1,0 +1,55 @@
+"""Migrations on a real server."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from warehouse import migrate as migrating
+from warehouse.contract import TABLES
+from warehouse.migrate import migrate
+
+
+def tables_in(dsn: str, schema: str) -> set[str]:
+    with psycopg.connect(dsn) as connected:
+        return {row[0] for row in connected.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (schema,))}
+
+
+def test_migrating_twice_changes_nothing(empty_database: str) -> None:
+    for _ in range(2):
+        migrate(empty_database)
+        assert tables_in(empty_database, "public") == {*TABLES, "kpi_schema_version"}
+
+
+def test_missing_schema_is_made_and_other_schemas_stay_empty(empty_database: str) -> None:
+    migrate(empty_database, schema="Acme 50%")
+    assert tables_in(empty_database, "Acme 50%") == {*TABLES, "kpi_schema_version"}
+    assert tables_in(empty_database, "public") == set()
+
+
+def test_two_schemas_of_one_database_are_migrated_on_their_own(empty_database: str) -> None:
+    for schema in ("acme", "globex"):
+        migrate(empty_database, schema=schema)
+    assert tables_in(empty_database, "acme") == tables_in(empty_database, "globex") == {*TABLES, "kpi_schema_version"}
+
+
+def test_migrations_at_the_same_time_do_not_meet(empty_database: str, database: str) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(migrate, [empty_database, database] * 8, ["public", "acme"] * 8))
+    assert tables_in(empty_database, "public") == {*TABLES, "kpi_schema_version"}
+    assert tables_in(database, "acme") == {*TABLES, "kpi_schema_version"}
+
+
+def test_failed_migration_leaves_the_database_as_it_was(empty_database: str) -> None:
+    with psycopg.connect(empty_database) as connected:
+        connected.execute("CREATE TABLE api_metrics (mine integer)")  # in the way of the last migration
+    with pytest.raises(psycopg.errors.DuplicateTable):
+        migrate(empty_database)
+    assert tables_in(empty_database, "public") == {"api_metrics"}
+
+
+def test_every_migration_is_one_sql_file_beside_its_version_file() -> None:
+    versions = Path(migrating.__file__).parent / "migrations" / "versions"
+    names = {kind: [file.stem for file in sorted(versions.glob(f"*.{kind}"))] for kind in ("py", "sql")}
+    assert names["py"] == names["sql"] == ["0001_commerce", "0002_engagement", "0003_app_performance"]
