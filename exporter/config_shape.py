@@ -1,7 +1,7 @@
 """A document against a pydantic model: every fault as a line that says what was expected and what came."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, model_validator
@@ -48,7 +48,7 @@ ShapeT = TypeVar("ShapeT", bound=Shape)
 
 
 def validate(
-    document: Document, model: type[ShapeT], withheld: Iterable[str] = (), hints: Mapping[str, str] | None = None
+    document: Document, model: type[ShapeT], withheld: Container[object] = (), hints: Mapping[str, str] | None = None
 ) -> ShapeT | None:
     """The document as `model`; what does not fit is added to the document's problems and left out.
 
