@@ -78,7 +78,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"there are: {', '.join(known)}" if known else "there are none"
 
 
-def _got(document: Document, keys: Keys, withheld: Iterable[str], told: str) -> str:
+def _got(document: Document, keys: Keys, withheld: Container[object], told: str) -> str:
     """What came; a text only where a text could stand, since anywhere else it may be a misplaced secret."""
     written = document.written(keys)
     if written.startswith(("'", '"')) and told.endswith(_CONTAINERS):
