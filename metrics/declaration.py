@@ -6,6 +6,8 @@ A declaration is checked when it is made. Every fault is a full sentence, and al
 import re
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
+from itertools import pairwise
+from math import isfinite
 from typing import ClassVar, Literal
 
 from metrics.reading import HistogramState, Reading
@@ -25,6 +27,12 @@ _REFUSED_LABELS = {
     "tenant": "a tenant is a source, and its series carry the labels of the source",
 }
 _CANNOT_BE_ADDED = (Unit.RATIO, Unit.SCORE, Unit.TIMESTAMP)
+_NOT_BASE_UNITS = {
+    **dict.fromkeys(("_ms", "_milliseconds", "_minutes", "_hours", "_days", "_weeks"), Unit.SECONDS),
+    **dict.fromkeys(("_kb", "_kilobytes", "_mb", "_megabytes", "_gb", "_gigabytes"), Unit.BYTES),
+    **dict.fromkeys(("_pct", "_percent", "_percentage"), Unit.RATIO),
+    "_cents": Unit.CURRENCY,
+}
 
 
 class DeclarationError(ValueError):
@@ -68,11 +76,11 @@ class Metric:
     def __str__(self) -> str:
         return self.name
 
-    def __call__(self, **matchers: str | Matcher) -> str:
+    def __call__(self, /, **matchers: str | Matcher) -> str:
         """The PromQL selector, for example `REVENUE(window="30d")`. Raises ValueError for an unknown label."""
         return Series(self.name, self.labels)(**matchers)
 
-    def reading(self, value: float | HistogramState, **labels: str) -> Reading:
+    def reading(self, value: float | HistogramState, /, **labels: str) -> Reading:
         """A reading of this metric. Raises ValueError unless exactly the declared labels are given."""
         if set(labels) != set(self.labels):
             expected = ", ".join(self.labels) or "none"
@@ -98,17 +106,27 @@ class Metric:
         yield from self._level_faults()
 
     def _unit_faults(self) -> Iterator[str]:
+        given: object = self.unit
+        if not isinstance(given, Unit):
+            yield f"The unit must be one of metrics.Unit, such as metrics.COUNT, got {given!r}."
+            return
         if self.unit.suffix and not self.family.endswith(self.unit.suffix):
             yield f"The name of a metric in {self.unit.value} must end in {self.unit.suffix!r}."
         if self.unit is Unit.SECONDS and self.family.endswith(Unit.TIMESTAMP.suffix):
             yield "A name that ends in '_timestamp_seconds' must have the unit timestamp."
         if self.unit is Unit.COUNT:
-            for unit in Unit:
-                if unit.suffix and self.family.endswith(unit.suffix):
-                    yield f"A name that ends in {unit.suffix!r} must have the unit {unit.value}."
-                    return
+            endings = [unit for unit in Unit if unit.suffix and self.family.endswith(unit.suffix)]
+            for unit in sorted(endings, key=lambda unit: -len(unit.suffix))[:1]:
+                yield f"A name that ends in {unit.suffix!r} must have the unit {unit.value}."
+        for suffix, unit in _NOT_BASE_UNITS.items():
+            if self.family.endswith(suffix):
+                yield f"A name must not end in {suffix!r}: measure in {unit.value}, and let it end in {unit.suffix!r}."
 
     def _label_faults(self) -> Iterator[str]:
+        for field in ("labels", "other"):
+            if isinstance(getattr(self, field), str):
+                yield f"'{field}' must be a tuple such as ('queue',), got the text {getattr(self, field)!r}."
+                return
         for label in self.labels:
             if label in _REFUSED_LABELS:
                 yield f"The label {label!r} is not allowed: {_REFUSED_LABELS[label]}."
@@ -133,6 +151,10 @@ class Metric:
             yield f"The cap must be at least 1 series, got {self.cap}."
         if self.better not in ("higher", "lower", "none"):
             yield f"'better' must be higher, lower or none, got {self.better!r}."
+        for field in ("target", "warning", "critical"):
+            level = getattr(self, field)
+            if level is not None and not isfinite(level):
+                yield f"'{field}' must be a finite number, got {level}."
         if self.warning is None or self.critical is None or self.better == "none":
             return
         if (self.critical < self.warning) if self.better == "lower" else (self.critical > self.warning):
@@ -199,6 +221,6 @@ class Histogram(Metric):
                 yield f"The name of a histogram must not end in {suffix!r}."
         if not self.buckets:
             yield "A histogram needs at least one bucket bound."
-        finite = all(abs(bound) != float("inf") and bound == bound for bound in self.buckets)
-        if not finite or any(low >= high for low, high in zip(self.buckets, self.buckets[1:], strict=False)):
+        rising = all(low < high for low, high in pairwise(self.buckets))
+        if not rising or not all(map(isfinite, self.buckets)):
             yield "The bucket bounds must be finite numbers that rise strictly; '+Inf' is added by itself."

@@ -42,7 +42,7 @@ class Series:
     name: str
     labels: tuple[str, ...]
 
-    def __call__(self, **matchers: str | Matcher) -> str:
+    def __call__(self, /, **matchers: str | Matcher) -> str:
         """The selector for these matchers. Raises ValueError for a label that the series does not carry."""
         for label in matchers:
             if label not in self.labels:
