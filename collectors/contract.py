@@ -78,7 +78,10 @@ class Part(Protocol):
 
 
 class Collector(ABC):
-    """Where readings come from. `interval` is in seconds from start to start; so is `timeout`, None for the source's."""
+    """Where readings come from.
+
+    `interval` is in seconds, from start to start; so is `timeout`, where None leaves it to the source.
+    """
 
     name: str
     metrics: tuple[Metric, ...]

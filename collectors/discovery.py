@@ -1,11 +1,14 @@
 """Finds collectors: by the entry points `kpi_exporter.collectors`, as the built-in ones, and in a plugin folder.
 
 In the folder, `NAME.py` holds collectors in Python, `NAME.sql` is a collector of one query that declares its metrics
-in its header, and a sub-folder of `.sql` files is a collector of several.
+in its header, and a sub-folder of `.sql` files is a collector of several. Tests (`test_*.py`, `conftest.py`) may lie
+beside them.
 """
 
-import importlib.util
-from collections.abc import Callable, Iterator
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
@@ -14,8 +17,10 @@ from types import ModuleType
 
 from collectors.contract import Collector
 from collectors.sql import SqlCollector
+from metrics import Metric
 
 GROUP = "kpi_exporter.collectors"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # what a configuration can name
 
 
 class DiscoveryError(Exception):
@@ -43,8 +48,8 @@ def discover(plugins: Path | None = None) -> Discovery:
     loaded: list[tuple[str, Collector]] = []
     for place, load in _candidates(plugins, found.problems):
         try:
-            loaded += [(place, collector) for collector in load()]
-        except Exception as error:
+            loaded += [(place, _checked(collector)) for collector in load()]
+        except (Exception, SystemExit) as error:  # a plugin must not end the process
             found.problems.append(f"could not load {place}: {type(error).__name__}: {error}")
     conflicts = list(_conflicts(loaded))
     if conflicts:
@@ -62,7 +67,8 @@ def _candidates(plugins: Path | None, problems: list[str]) -> Iterator[tuple[str
         problems.append(f"could not read the plugin folder {plugins}: it is not a folder")
         return
     for path in sorted(plugins.iterdir()):
-        if path.name.startswith((".", "_")):
+        is_test = path.suffix == ".py" and (path.stem.startswith("test_") or path.stem == "conftest")
+        if is_test or path.name.startswith((".", "_")):
             continue
         if path.suffix == ".sql":
             yield str(path), partial(_from_file, path)
@@ -89,37 +95,59 @@ def _from_module(path: Path) -> list[Collector]:
 
 
 def _module(path: Path) -> ModuleType:
-    """The plugin as a module of its own name space, read anew each time so that a reload sees changes."""
-    spec = importlib.util.spec_from_file_location(f"kpi_plugin_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is no Python module")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    """The plugin as a module, compiled anew each time: a cache may miss a change within the same second."""
+    module = ModuleType(f"kpi_plugin_{path.stem}")
+    module.__file__ = str(path)
+    code = compile(path.read_bytes(), str(path), "exec")
+    sys.modules[module.__name__] = module  # dataclasses and the like look their module up there
+    exec(code, module.__dict__)  # noqa: S102  that is what a plugin is
     return module
 
 
 def _collectors_in(found: object) -> list[Collector]:
-    """The collectors that an entry point or a module gives: instances as they are, classes made."""
+    """The collectors that an entry point or a module gives: instances as they are, classes made.
+
+    Of a module, the classes count that it defines itself. Left out are abstract ones, those that it makes instances of,
+    and those without a name that others build on.
+    """
     if isinstance(found, Collector):
         return [found]
     if isinstance(found, type) and issubclass(found, Collector):
         return [found()]
     if not isinstance(found, ModuleType):
         raise TypeError(f"expected a Collector, got {type(found).__name__}")
-    instances = [value for value in vars(found).values() if isinstance(value, Collector)]
-    made = {type(value) for value in instances}
-    for value in vars(found).values():
-        own = isinstance(value, type) and issubclass(value, Collector) and value.__module__ == found.__name__
-        if own and value not in made:
-            instances.append(value())
+    values = list(vars(found).values())
+    instances = list(dict.fromkeys(value for value in values if isinstance(value, Collector)))
+    made = {type(instance) for instance in instances}
+    classes = [
+        value
+        for value in dict.fromkeys(value for value in values if isinstance(value, type))
+        if issubclass(value, Collector) and value.__module__ == found.__name__ and not inspect.isabstract(value)
+    ]
+    bases = {base for value in classes for base in value.__mro__[1:] if not hasattr(base, "name")}
+    instances += [value() for value in classes if value not in made | bases]
     if not instances:
         raise TypeError("it defines no Collector")
     return instances
 
 
+def _checked(collector: Collector) -> Collector:
+    """The collector, if it says what the contract asks for."""
+    kind = type(collector).__name__
+    name, metrics, interval = (getattr(collector, key, None) for key in ("name", "metrics", "interval"))
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise TypeError(f"{kind}.name: expected letters, digits, - and _, got {name!r}")
+    if not isinstance(metrics, Sequence) or not metrics or not all(isinstance(metric, Metric) for metric in metrics):
+        raise TypeError(f"{kind}.metrics: expected a tuple of metrics, got {metrics!r}")
+    if not isinstance(interval, int | float) or not interval > 0:
+        raise TypeError(f"{kind}.interval: expected seconds above 0, got {interval!r}")
+    return collector
+
+
 def _conflicts(loaded: list[tuple[str, Collector]]) -> Iterator[str]:
     names: dict[str, str] = {}
     owners: dict[str, str] = {}
+    families: dict[str, str] = {}
     for place, collector in loaded:
         if collector.name in names:
             yield f"two collectors are called {collector.name}: {names[collector.name]} and {place}; rename one"
@@ -129,3 +157,6 @@ def _conflicts(loaded: list[tuple[str, Collector]]) -> Iterator[str]:
             owner = owners.setdefault(metric.name, collector.name)
             if owner != collector.name:
                 yield f"two collectors claim {metric}: {owner} and {collector.name}; one of them must give it up"
+            twin = families.setdefault(metric.family, metric.name)
+            if twin != metric.name:
+                yield f"{twin} and {metric} are one family {metric.family} to OpenMetrics; rename one"

@@ -29,26 +29,34 @@ class Totals:
 
     @classmethod
     def restore(cls, metrics: Sequence[Metric], state: dict[str, Any]) -> "Totals":
-        """The totals in a stored state; new ones when there is none, or when the declarations have changed."""
-        if state.get("shape") != _shape(metrics):
+        """The totals in a stored state, new ones when there is none.
+
+        A metric that is new in the query, or whose labels or buckets have changed, begins at nothing where the others
+        are: read again from its backfill, what is known already would be counted twice.
+        """
+        if not state:
             return cls(metrics)
         totals = cls(metrics, datetime.fromisoformat(state["until"]))
         for metric in metrics:
+            stored = state["metrics"].get(metric.name, {})
+            if stored.get("shape") != _shape(metric):
+                continue
             series = totals._series[metric.name]
-            for labels, value in state["series"][metric.name]:
-                series[tuple(labels)] = HistogramState(tuple(value[:-1]), value[-1]) if _is_histogram(metric) else value
+            for labels, value in stored["series"]:
+                is_histogram = isinstance(metric, Histogram)
+                series[tuple(labels)] = HistogramState(tuple(value[:-1]), value[-1]) if is_histogram else value
         return totals
 
     def state(self, until: datetime) -> dict[str, Any]:
         """What `restore` needs, as JSON can hold it."""
-        series = {
-            name: [
+        stored = {}
+        for metric in self.metrics:
+            series = [
                 [labels, [*value.buckets, value.sum] if isinstance(value, HistogramState) else value]
-                for labels, value in found.items()
+                for labels, value in self._series[metric.name].items()
             ]
-            for name, found in self._series.items()
-        }
-        return {"shape": _shape(self.metrics), "until": until.isoformat(), "series": series}
+            stored[metric.name] = {"shape": _shape(metric), "series": series}
+        return {"until": until.isoformat(), "metrics": stored}
 
     def add(self, reading: Reading, drop: Callable[[str], None]) -> None:
         """Add what is new. A series once shown stays; past the cap new ones go to `other`, or are dropped."""
@@ -84,10 +92,6 @@ def _plus(old: float | HistogramState | None, new: float | HistogramState) -> fl
     return old + new
 
 
-def _is_histogram(metric: Metric) -> bool:
-    return isinstance(metric, Histogram)
-
-
-def _shape(metrics: Sequence[Metric]) -> list[list[Any]]:
-    """What must be unchanged for stored totals to go on: names, labels, buckets."""
-    return [[metric.name, list(metric.labels), list(getattr(metric, "buckets", ()))] for metric in metrics]
+def _shape(metric: Metric) -> list[Any]:
+    """What must be unchanged for stored totals to go on."""
+    return [metric.kind, list(metric.labels), list(metric.buckets) if isinstance(metric, Histogram) else []]

@@ -12,7 +12,7 @@ SELECT queue, count(*) AS kpi_open_tickets …
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Literal
 
 import yaml
@@ -64,11 +64,13 @@ class DeclaredMetric(BaseModel):
 
 
 class Header(BaseModel):
-    """What a `.sql` file says about itself. Durations are in seconds once read."""
+    """What a `.sql` file says about itself. Durations are in seconds once read.
+
+    `history` is False for a query that can tell the present only. `lines` are where the declared metrics stand.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    description: str = ""
     every: float | None = None
     timeout: float | None = None
     windows: list[str] = ["1d", "7d", "30d"]
@@ -77,6 +79,14 @@ class Header(BaseModel):
     backfill: float = 86400.0
     history: bool = True
     declared: list[DeclaredMetric] = Field(default=[], alias="metrics")
+
+    _description: str = ""
+    _lines: list[int] = []
+
+    @property
+    def description(self) -> str:
+        """The prose, on one line."""
+        return self._description
 
     @field_validator("every", "timeout", "settle", "backfill", mode="before")
     @classmethod
@@ -87,41 +97,89 @@ class Header(BaseModel):
     @classmethod
     def _windows(cls, value: object) -> list[str]:
         names = [str(name).strip() for name in (value if isinstance(value, list) else str(value).split(","))]
-        for name in names:
-            parse_duration(name)
+        seconds = [parse_duration(name) for name in names]
+        if not names or len(set(seconds)) < len(seconds):
+            raise ValueError(f"expected different durations such as 1d, 7d, got {', '.join(names) or 'none'}")
         return names
+
+    def declare(self, taken: Collection[str] = ()) -> tuple[tuple[Metric, ...], list[Fault]]:
+        """The metrics that the header declares, and what is wrong with the rest. Names in `taken` are refused."""
+        made, found = dict[str, Metric](), []
+        for declared, line in zip(self.declared, self._lines, strict=True):
+            try:
+                metric = declared.declare()
+            except DeclarationError as error:
+                found.append(Fault(line, str(error)))
+                continue
+            if metric.name in made or metric.name in taken:
+                found.append(Fault(line, f"{metric} is declared already"))
+            made[metric.name] = metric
+        return tuple(made.values()), found
 
 
 def read_header(text: str) -> tuple[Header, list[Fault]]:
     """The header of a file, and everything wrong with it; a faulty header comes back as the default one."""
     lines = []
-    for line in text.splitlines():
-        if not line.startswith("--"):
+    for line in text.split("\n"):
+        if line.strip() and not line.startswith("--"):
             break
         lines.append(line[2:].removeprefix(" "))
     first = next((number for number, line in enumerate(lines) if _KEY.match(line)), len(lines))
-    description = " ".join(line.strip() for line in lines[:first]).strip()
-    keys = lines[first:]
+    keys = "\n".join(lines[first:])
     try:
-        content = yaml.safe_load("\n".join(keys)) or {}
+        content = yaml.safe_load(keys) or {}
+        root = yaml.compose(keys, yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "not YAML"
         return Header(), [Fault(first + 1 + (mark.line if mark else 0), f"could not read the header: {problem}")]
-    if not isinstance(content, dict):
-        return Header(), [Fault(first + 1, "could not read the header: expected keys such as 'every: 15m'")]
+    found = [Fault(first + 1 + line, f"the key {key} stands twice") for line, key in _twice(root)]
     try:
-        return Header(**{**content, "description": description}), []
+        header = Header.model_validate(content)
     except ValidationError as error:
-        return Header(), list(_faults(error, keys, first + 1))
+        return Header(), [*found, *_faults(error, root, first + 1)]
+    header._description = " ".join(" ".join(lines[:first]).split())
+    header._lines = [first + 1 + _line(root, ("metrics", number)) for number in range(len(header.declared))]
+    return header, found
 
 
-def _faults(error: ValidationError, keys: list[str], offset: int) -> Iterator[Fault]:
+def _faults(error: ValidationError, root: yaml.Node | None, offset: int) -> Iterator[Fault]:
     for problem in error.errors():
-        place = [str(step) for step in problem["loc"]]
-        line = next((number for number, text in enumerate(keys) if text.startswith(place[0] + ":")), 0)
+        place = problem["loc"]
         message = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
-            known = ", ".join(sorted(field.alias or name for name, field in Header.model_fields.items()))
-            message = f"no such key; the keys are {known}" if len(place) == 1 else "no such field of a declaration"
-        yield Fault(offset + line, f"{'.'.join(place)}: {message}")
+            model: type[BaseModel] = Header if len(place) == 1 else DeclaredMetric
+            known = ", ".join(sorted(field.alias or name for name, field in model.model_fields.items()))
+            message = f"no such key; the keys are {known}"
+        elif problem["type"] == "missing":
+            message = "is missing"
+        elif problem["type"] != "value_error":
+            message = f"{message[0].lower()}{message[1:]}, got {problem['input']!r}"
+        yield Fault(offset + _line(root, place), f"{'.'.join(map(str, place))}: {message}")
+
+
+def _line(node: yaml.Node | None, place: Sequence[int | str]) -> int:
+    """The line, from 0, of what stands at a place, or of the innermost thing around it that is there."""
+    line = node.start_mark.line if node else 0
+    for step in place:
+        if isinstance(node, yaml.MappingNode):
+            key, node = next((pair for pair in node.value if pair[0].value == step), (None, None))
+            line = key.start_mark.line if key else line
+        elif isinstance(node, yaml.SequenceNode):
+            node = node.value[int(step)]
+            line = node.start_mark.line
+    return line
+
+
+def _twice(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
+    """Keys that stand twice in one mapping, each with its line, from 0."""
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield key.start_mark.line, key.value
+            seen.add(key.value)
+            yield from _twice(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _twice(value)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from itertools import groupby
 from operator import itemgetter
@@ -18,10 +18,13 @@ from collectors.errors import QueryRefused, TooManyRows
 from collectors.events import Totals, spans
 from collectors.header import read_header
 from collectors.sql_text import Fault, faults, tokens, without_final_semicolon
-from metrics import Counter, DeclarationError, Histogram, HistogramState, Metric, Reading
+from metrics import Counter, Histogram, HistogramState, Metric, Reading
 
 _BATCH = 1000
 _VALUE = re.compile(r"kpi_\w+")
+_TABLE_FOLLOWS = {"from", "join"}
+_PRESENT = timedelta(hours=1)
+_REASONS = ("null", "not_finite", "negative")
 
 
 class Query:
@@ -34,36 +37,33 @@ class Query:
         self.path = path
         self.name = path.stem
         try:
-            written = path.read_text(encoding="utf-8")
+            written = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise QueryRefused(f"{path}: could not read the file: {error}") from error
         self.header, found = read_header(written)
         self.text = without_final_semicolon(written)
-        self.declared, declaration_faults = self._declare()
-        self.metrics, value_faults = self._measured({metric.name: metric for metric in (*declared, *self.declared)})
+        known = {metric.name: metric for metric in declared}
+        self.declared, declaration_faults = self.header.declare(known)
+        found += declaration_faults
+        self.metrics, value_faults = self._measured(known | {metric.name: metric for metric in self.declared})
         self.timeout = self.header.timeout
         self._columns: dict[str, list[Column]] = {}
-        self._refuse([*found, *faults(self.text), *declaration_faults, *value_faults])
+        # A faulty header declares nothing, and then each of its metrics would be told to be unknown.
+        self._refuse([*found, *faults(self.text), *([] if found else value_faults)])
 
     @property
     def interval(self) -> float | None:
         """Seconds between runs, None where the file leaves it to its collector."""
         return self.header.every
 
-    def _declare(self) -> tuple[tuple[Metric, ...], list[Fault]]:
-        made, found = [], []
-        for declared in self.header.declared:
-            try:
-                made.append(declared.declare())
-            except DeclarationError as error:
-                found.append(Fault(self._line(declared.name), str(error)))
-        return tuple(made), found
-
     def _measured(self, known: dict[str, Metric]) -> tuple[tuple[Metric, ...], list[Fault]]:
         found, measured = [], dict[str, Metric]()
-        for token in tokens(self.text):
+        words = tokens(self.text)
+        for before, token, after in zip([None, *words], words, [*words[1:], None], strict=False):
             name = token.text.strip('"')
             if token.kind not in ("word", "quoted") or not _VALUE.fullmatch(name):
+                continue
+            if (before and before.text in _TABLE_FOLLOWS) or (after and after.text in (".", "(")):
                 continue
             if name in known:
                 measured[name] = known[name]
@@ -81,17 +81,18 @@ class Query:
         for metric in measured:
             grows = isinstance(metric, Counter | Histogram)
             if self.header.cursor and not grows:
-                yield Fault(self._line(metric.name), f"{metric} is a gauge, and a query with a cursor feeds counters")
+                rule = "a query with a cursor feeds counters and histograms only"
+                yield Fault(self._line(metric.name), f"{metric} is a gauge, and {rule}")
             elif histograms and not self.header.cursor and not isinstance(metric, Histogram):
                 rule = "a query without cursor that feeds a histogram feeds nothing else"
                 yield Fault(self._line(metric.name), f"{metric} is a {metric.kind}, and {rule}")
 
-    def _line(self, word: str) -> int:
-        """The line where a word first stands, below the header if it stands there."""
-        lines = self.text.splitlines()
-        places = [number for number, line in enumerate(lines, 1) if re.search(rf"\b{re.escape(word)}\b", line)]
-        code = [number for number in places if not lines[number - 1].startswith("--")]
-        return (code or places or [1])[0]
+    def _line(self, word: str, *, in_header: bool = False) -> int:
+        """The line where a word first stands; below the header, or in it, if it stands there."""
+        lines = self.text.split("\n")
+        places = [number for number, line in enumerate(lines, 1) if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", line)]
+        wanted = [number for number in places if lines[number - 1].startswith("--") == in_header]
+        return (wanted or places or [1])[0]
 
     def _refuse(self, found: Sequence[Fault]) -> None:
         if found:
@@ -122,16 +123,24 @@ class Query:
             for label in sorted(set(metric.labels) - labels):
                 yield Fault(self._line(metric.name), f"the label {label} of {metric} is no column of the result")
         if cursor := self.header.cursor:
+            line = self._line("cursor", in_header=True)
             found = next((column for column in columns if column.name == cursor), None)
             if found is None:
-                yield Fault(self._line("cursor"), f"the cursor {cursor} is no column of the result")
+                yield Fault(line, f"the cursor {cursor} is no column of the result")
             elif not (found.is_date or found.is_instant):
-                yield Fault(self._line("cursor"), f"the cursor {cursor} must be a timestamptz or a date{found.hint}")
+                yield Fault(line, f"the cursor {cursor} must be a timestamptz or a date{found.hint}")
 
     def collect(self, run: Run) -> Iterator[Reading]:
-        """The readings at `run.as_of`; a query with a cursor adds what is new to the totals in `run.state`."""
+        """The readings at `run.as_of`; a query with a cursor adds what is new to the totals in `run.state`.
+
+        Raises QueryRefused for a moment in the past when the header says that the query has no history.
+        """
         if run.connection is None:
             raise ValueError(f"{self.path}: a query needs a source")
+        if not (run.live or self.header.history) and datetime.now(UTC) - run.as_of > _PRESENT:
+            raise QueryRefused(
+                f"{self.path}: it can tell the present only (history: false), not {run.as_of:%Y-%m-%d %H:%M %Z}"
+            )
         if not (self.header.cursor and run.live):
             for _, reading in self.read(run.connection, [run.as_of], run):
                 yield reading
@@ -204,8 +213,10 @@ class Query:
                 given = row[1:first]
                 if None in given:
                     given = tuple("" if value is None else value for value in given)
-                if aggregated and row[-1]:
-                    run.drop("not_finite", int(row[-1]))
+                if aggregated:
+                    for reason, number in zip(_REASONS, row[-len(_REASONS) :], strict=True):
+                        if number:
+                            run.drop(reason, number)
                 column = first
                 for metric, order in zip(self.metrics, orders, strict=True):
                     value = row[column]
@@ -214,7 +225,8 @@ class Query:
                         value = HistogramState(tuple(value), row[column])
                         column += 1
                     if value is None:
-                        run.drop("null")
+                        if not aggregated:
+                            run.drop("null")
                         continue
                     yield row[0], Reading(metric, order(given), value)
 

@@ -1,19 +1,20 @@
 """A source: one PostgreSQL database, read in one snapshot per run, safely and with bounds."""
 
-import os
-import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
 from psycopg import Connection, sql
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 
 from collectors.errors import CollectError, QueryFailed, QueryTimeout, SourceDown
+from collectors.watchdog import Watchdog
 
 _GRACE = 1.0
-_CANCEL_SECONDS = 2.0
 
 
 class Source:
@@ -48,11 +49,15 @@ class Source:
         session = dict(settings or {}) | {"TimeZone": timezone, "lock_timeout": _milliseconds(lock_timeout)}
         if search_path:
             session["search_path"] = ", ".join('"' + schema.replace('"', '""') + '"' for schema in search_path)
-        self._session = session
+        self._session = sql.SQL("; ").join(
+            sql.SQL("SELECT set_config({}, {}, false)").format(sql.Literal(name), sql.Literal(value))
+            for name, value in session.items()
+        )
         self._free = threading.BoundedSemaphore(pool_size)
         self._lock = threading.Lock()
         self._idle: list[Connection[Any]] = []
-        self._busy: set[Connection[Any]] = set()
+        self._busy: set[Watchdog] = set()
+        self._closed = False
 
     def __repr__(self) -> str:
         return f"Source({self.name!r})"
@@ -66,31 +71,33 @@ class Source:
         """
         with self._free:
             connection = self._begin(application)
+            watchdog = Watchdog(connection, seconds + _GRACE)
             with self._lock:
-                self._busy.add(connection)
-            watch = threading.Timer(seconds + _GRACE, self._give_up, [connection])
-            watch.daemon = True
-            watch.start()
+                self._busy.add(watchdog)
             try:
-                yield connection
-                connection.execute("ROLLBACK")
+                with watchdog:
+                    yield connection
+                    connection.execute("ROLLBACK")
             except psycopg.OperationalError as error:
-                raise SourceDown(f"lost the source {self.name}: {describe_error(error)}") from error
+                reason = f"no end after {seconds:g} s" if watchdog.acted else describe_error(error)
+                raise SourceDown(f"lost the source {self.name}: {reason}") from error
             finally:
-                watch.cancel()
-                self._release(connection)
+                self._release(connection, watchdog)
 
     def cancel(self) -> None:
-        """Ask the server to cancel everything that runs now."""
+        """Ask the server to cancel everything that runs now; what goes on after 2 seconds loses its connection."""
         with self._lock:
             busy = list(self._busy)
-        for connection in busy:
-            _cancel(connection)
+        for watchdog in busy:
+            watchdog.hurry()
+        deadline = time.monotonic() + _GRACE
+        for watchdog in busy:
+            watchdog.wait(deadline - time.monotonic())
 
     def close(self) -> None:
         """Close the idle connections; busy ones close when their run ends."""
         with self._lock:
-            idle, self._idle, self.pool_size = self._idle, [], 0
+            idle, self._idle, self._closed = self._idle, [], True
         for connection in idle:
             connection.close()
 
@@ -105,21 +112,19 @@ class Source:
                 connection = self._idle.pop() if self._idle else None
             if connection is None:
                 break
-            try:
-                connection.execute(begin)
-            except psycopg.Error:
-                connection.close()
-            else:
-                return connection
+            with suppress(psycopg.Error):
+                return self._prepared(connection, begin)
         try:
             connection = self._connect()
-            connection.execute(begin)
+            return self._prepared(connection, self._session, _encoding(connection), begin)
         except psycopg.Error as error:
-            raise SourceDown(f"could not reach the source {self.name}: {describe_error(error)}") from error
-        return connection
+            # A connection string that cannot be read is quoted in the error, and it may hold a password.
+            unreadable = isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None
+            reason = "its connection string cannot be read" if unreadable else describe_error(error)
+            raise SourceDown(f"could not reach the source {self.name}: {reason}") from error
 
     def _connect(self) -> Connection[Any]:
-        connection = psycopg.connect(
+        return psycopg.connect(
             self._dsn,
             autocommit=True,
             prepare_threshold=None,
@@ -128,50 +133,68 @@ class Source:
             keepalives_interval=10,
             keepalives_count=3,
             application_name="kpi_exporter",
+            client_encoding="UTF8",
         )
-        settings = [
-            sql.SQL("SELECT set_config({}, {}, false)").format(sql.Literal(name), sql.Literal(value))
-            for name, value in self._session.items()
-        ]
-        try:
-            connection.execute(sql.SQL("; ").join(settings))
-        except psycopg.Error:
+
+    def _prepared(self, connection: Connection[Any], *statements: sql.Composed) -> Connection[Any]:
+        """The connection, after these statements; it is closed when they fail, or take longer than a connection may."""
+        failure: psycopg.Error | None = None
+        with Watchdog(connection, self._connect_timeout) as watchdog:
+            try:
+                for statement in statements:
+                    connection.execute(statement)
+            except psycopg.Error as error:
+                failure = error
+        if watchdog.acted:
+            failure = psycopg.OperationalError(f"no answer within {self._connect_timeout:g} s")
+        if failure:
             connection.close()
-            raise
+            raise failure
         return connection
 
-    def _release(self, connection: Connection[Any]) -> None:
+    def _release(self, connection: Connection[Any], watchdog: Watchdog) -> None:
         with self._lock:
-            self._busy.discard(connection)
-            reusable = connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
-            if reusable and len(self._idle) < self.pool_size:
+            self._busy.discard(watchdog)
+            clean = connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+            if clean and not watchdog.acted and not self._closed:
                 self._idle.append(connection)
                 return
         connection.close()
 
-    def _give_up(self, connection: Connection[Any]) -> None:
-        _cancel(connection)
-        watch = threading.Timer(_CANCEL_SECONDS, _cut, [connection])
-        watch.daemon = True
-        with self._lock:
-            if connection in self._busy:
-                watch.start()
+
+def _encoding(connection: Connection[Any]) -> sql.Composed:
+    """How text travels. A database without encoding refuses to send as UTF-8 what is none, so its bytes come raw."""
+    encoding = "UTF8"
+    if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
+        encoding = "SQL_ASCII"
+        connection.adapters.register_loader("text", _LenientText)
+    return sql.SQL("SET client_encoding = {}").format(sql.Literal(encoding))
+
+
+class _LenientText(Loader):
+    """Raw bytes as UTF-8, and those that are none as `\\xe9`."""
+
+    format = psycopg.pq.Format.BINARY
+
+    def load(self, data: Buffer) -> str:
+        return bytes(data).decode(errors="backslashreplace")
 
 
 @contextmanager
-def savepoint(connection: Connection[Any], seconds: float, place: str) -> Iterator[None]:
+def savepoint(connection: Connection[Any], seconds: float) -> Iterator[None]:
     """A part of a snapshot whose failure leaves the snapshot usable, with a statement timeout of its own.
 
-    Server errors leave as CollectError with `place` in the message; a lost connection as psycopg.OperationalError.
+    Errors of the server leave as CollectError, a lost connection as psycopg.OperationalError.
     """
+    began = time.monotonic()
     connection.execute(f"SAVEPOINT part; SET LOCAL statement_timeout = {_milliseconds(seconds)}")
     try:
         yield
     except psycopg.Error as error:
-        if connection.closed or connection.broken:
-            raise
+        if connection.closed:
+            raise psycopg.OperationalError(describe_error(error)) from error
         connection.execute("ROLLBACK TO SAVEPOINT part")
-        raise _translated(error, seconds, place) from error
+        raise _translated(error, seconds, time.monotonic() - began) from error
     except Exception:
         with suppress(psycopg.Error):
             connection.execute("ROLLBACK TO SAVEPOINT part")
@@ -184,23 +207,13 @@ def describe_error(error: psycopg.Error) -> str:
     return " ".join(text.split())
 
 
-def _translated(error: psycopg.Error, seconds: float, place: str) -> CollectError:
+def _translated(error: psycopg.Error, seconds: float, passed: float) -> CollectError:
     if isinstance(error, psycopg.errors.QueryCanceled):
-        return QueryTimeout(f"{place}: cancelled on the server after {seconds:g} s")
+        reason = f"after {seconds:g} s" if passed >= seconds else "at somebody's request"
+        return QueryTimeout(f"cancelled on the server {reason}")
     if isinstance(error, psycopg.errors.LockNotAvailable):
-        return QueryTimeout(f"{place}: a table is locked by another session, and lock_timeout ran out")
-    return QueryFailed(f"{place}: {describe_error(error)}")
-
-
-def _cancel(connection: Connection[Any]) -> None:
-    with suppress(psycopg.Error):
-        connection.cancel_safe(timeout=_CANCEL_SECONDS)
-
-
-def _cut(connection: Connection[Any]) -> None:
-    """Shut the socket under a connection whose server does not answer, so that the waiting thread wakes."""
-    with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as wire:
-        wire.shutdown(socket.SHUT_RDWR)
+        return QueryTimeout("a table is locked by another session, and lock_timeout ran out")
+    return QueryFailed(f"the server refused: {describe_error(error)}")
 
 
 def _milliseconds(seconds: float) -> str:

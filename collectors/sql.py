@@ -20,9 +20,10 @@ class SqlCollector(Collector):
     needs_source = True
 
     def __init__(self, name: str, folder: Path, metrics: Iterable[Metric] = (), *, interval: float = 60) -> None:
-        self._fill(name, sorted(folder.glob("*.sql")), tuple(metrics), interval)
-        if not self.queries:
+        files = sorted(folder.glob("*.sql"))
+        if not files:
             raise QueryRefused(f"{folder}: holds no .sql file")
+        self._fill(name, files, tuple(metrics), interval)
 
     @classmethod
     def from_file(cls, path: Path) -> "SqlCollector":

@@ -1,25 +1,28 @@
 """Reads the text of a `.sql` file far enough to refuse what a query must not do, with the line where it does it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 _TOKEN = re.compile(
     r"""
-      (?P<skip>    \s+ | --[^\n]* | /\*.*?\*/ )
-    | (?P<string>  [eE]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | \$(?P<tag>[A-Za-z_]*)\$.*?\$(?P=tag)\$ )
+      (?P<comment> /\* )
+    | (?P<skip>    \s+ | --[^\n]* )
+    | (?P<string>  [eE]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | \$(?P<tag>(?:[^\W\d]\w*)?)\$.*?\$(?P=tag)\$ )
     | (?P<quoted>  "(?:[^"]|"")*" )
-    | (?P<word>    [A-Za-z_][A-Za-z0-9_$]* )
+    | (?P<word>    [^\W\d][\w$]* )
     | (?P<number>  \d[\w.]* )
     | (?P<bound>   \$\d+ )
-    | (?P<sign>    :: | . )
+    | (?P<sign>    :: | [<>=!]+ | . )
     """,
     re.VERBOSE | re.DOTALL,
 )
+_COMMENT_EDGE = re.compile(r"/\*|\*/")
 _CLOCK_KEYWORDS = {"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"}
 _CLOCK_FUNCTIONS = {"now", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday"}
-_CLOCK_STRINGS = {"'now'", "'today'", "'yesterday'", "'tomorrow'"}
+_CLOCK_STRING = re.compile(r"[eE]?'\s*(now|today|yesterday|tomorrow)(\s+[\d:]+)?\s*'", re.IGNORECASE)
 _CLOCK_TYPES = {"date", "time", "timestamp", "timestamptz", "timetz"}
+_ORDER = {"<", ">", "<=", ">=", "between"}
 
 
 class Token(NamedTuple):
@@ -40,22 +43,24 @@ class Fault(NamedTuple):
 
 def tokens(text: str) -> list[Token]:
     """The tokens of a statement, without white space and comments."""
-    found, line = [], 1
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup if match.lastgroup != "tag" else "string"
-        if kind and kind != "skip":
-            content = match.group()
-            found.append(Token(kind, content.lower() if kind == "word" else content, line, match.start()))
-        line += match.group().count("\n")
+    found, line, position = [], 1, 0
+    while match := _TOKEN.match(text, position):
+        kind = match.lastgroup or ""
+        end = _end_of_comment(text, position) if kind == "comment" else match.end()
+        content = text[position:end]
+        if kind not in ("comment", "skip"):
+            found.append(Token(kind, content.lower() if kind == "word" else content, line, position))
+        line += content.count("\n")
+        position = end
     return found
 
 
 def without_final_semicolon(text: str) -> str:
-    """The statement without a semicolon at its end, the lines kept."""
-    found = tokens(text)
-    if found and found[-1].text == ";":
-        start = found[-1].start
-        return text[:start] + text[start + 1 :]
+    """The statement without the semicolons at its end, the lines kept."""
+    for token in reversed(tokens(text)):
+        if token.text != ";":
+            break
+        text = text[: token.start] + text[token.start + 1 :]
     return text
 
 
@@ -65,14 +70,27 @@ def faults(text: str) -> Iterator[Fault]:
     if not found:
         yield Fault(1, "the file holds no statement")
         return
-    if found[0].text not in ("select", "with", "(", "values"):
+    if found[0].text not in ("select", "with", "("):
         yield Fault(found[0].line, f"expected one SELECT, got {found[0].text.upper()}")
     yield from _structure_faults(found)
-    for before, token, after in zip([None, *found], found, [*found[1:], None], strict=False):
-        if clock := _clock(before, token, after):
+    for place, token in enumerate(found):
+        if clock := _clock(found, place):
             yield Fault(token.line, f"a query must not ask for the time; use as_of instead of {clock}")
+        elif token.text in ("'", '"'):
+            yield Fault(token.line, "a quotation mark is not closed")
+            return
         elif token.kind == "bound":
             yield Fault(token.line, f"{token.text} is bound by nobody; as_of and windows are all that a query may use")
+
+
+def _end_of_comment(text: str, start: int) -> int:
+    """Where a block comment ends; in PostgreSQL it may hold others."""
+    depth = 0
+    for edge in _COMMENT_EDGE.finditer(text, start):
+        depth += 1 if edge.group() == "/*" else -1
+        if depth == 0:
+            return edge.end()
+    return len(text)
 
 
 def _structure_faults(found: list[Token]) -> Iterator[Fault]:
@@ -82,20 +100,41 @@ def _structure_faults(found: list[Token]) -> Iterator[Fault]:
         if depth < 0:
             yield Fault(token.line, "this closing parenthesis has no opening one")
             return
-        if token.text == ";" and token is not found[-1]:
+        if token.text == ";":
             yield Fault(token.line, "one statement per file: nothing may follow the semicolon")
             return
     if depth:
         yield Fault(found[-1].line, "a parenthesis is not closed")
 
 
-def _clock(before: Token | None, token: Token, after: Token | None) -> str:
-    following = after.text if after else ""
+def _clock(found: Sequence[Token], place: int) -> str:
+    """How the token at a place reads the clock, empty when it does not."""
+
+    def near(distance: int) -> str:
+        at = place + distance
+        return found[at].text.strip('"') if 0 <= at < len(found) else ""
+
+    token = found[place]
     if token.kind == "word" and token.text in _CLOCK_KEYWORDS:
         return token.text
-    if token.kind in ("word", "quoted") and token.text.strip('"') in _CLOCK_FUNCTIONS and following == "(":
-        return f"{token.text}()"
-    typed = following == "::" or (before is not None and before.text in _CLOCK_TYPES | {"("} and following == "as")
-    if token.text.lower() in _CLOCK_STRINGS and (typed or (before is not None and before.text in _CLOCK_TYPES)):
-        return token.text
+    if token.kind in ("word", "quoted") and near(1) == "(":
+        if near(0) in _CLOCK_FUNCTIONS:
+            return f"{token.text}()"
+        if near(0) == "age" and _is_age_until_now(found[place + 1 :]):
+            return "age() with one argument, as in age(as_of, …)"
+    if token.kind == "string" and _CLOCK_STRING.fullmatch(token.text):
+        typed = near(-1) in _CLOCK_TYPES or near(-1) == "zone" or (near(-1) == "(" and near(-2) in _CLOCK_TYPES)
+        cast = near(2) in _CLOCK_TYPES and (near(1) == "::" or (near(-2) == "cast" and near(1) == "as"))
+        if typed or cast or {near(-1), near(1)} & _ORDER:
+            return token.text
     return ""
+
+
+def _is_age_until_now(call: Sequence[Token]) -> bool:
+    """Whether these tokens, from a parenthesis on, are one argument. The age of a transaction needs no clock."""
+    depth = 0
+    for token in call:
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        if depth == 0 or (depth == 1 and token.text == ",") or token.text.endswith(("xid", "xmin")):
+            return depth == 0
+    return False

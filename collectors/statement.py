@@ -1,25 +1,30 @@
-"""The SQL that is sent: a query's text, wrapped so that `as_of` and `windows` are in scope."""
+"""The SQL that is sent: a query's text, wrapped so that `as_of` and `windows` are in scope.
+
+The other columns of the CTE `moments` are in scope as well, so their names are such as no query uses by mistake.
+"""
 
 from collections.abc import Sequence
 
 from collectors.durations import sql_interval
 from metrics import Counter, Histogram, Metric
 
+_NUMBER, _SINCE, _UNTIL = "moment_number", "moment_since", "moment_until"
+
 
 def scope(moments: str, windows: Sequence[str]) -> str:
-    """The opening of every statement. `moments` is a VALUES list that begins with (n, as_of)."""
+    """The opening of every statement. `moments` is the CTE that `moments_values` gives."""
     spans = ", ".join(f"('{name}', {sql_interval(name)})" for name in windows)
     return f'WITH {moments},\nwindows("window", span) AS (VALUES {spans})\n'
 
 
 def moments_values(columns: Sequence[str], number: int) -> str:
-    """The CTE `moments` with `number` rows of n and one bound instant for each column."""
+    """The CTE `moments`: `number` rows of the moment's number and one bound instant for each column."""
     width = len(columns)
     rows = []
     for row in range(number):
         bound = ", ".join(f"${row * width + column + 1}::timestamptz" for column in range(width))
         rows.append(f"({row}, {bound})")
-    return f"moments(n, {', '.join(columns)}) AS (VALUES {', '.join(rows)})"
+    return f"moments({_NUMBER}, {', '.join(columns)}) AS (VALUES {', '.join(rows)})"
 
 
 def describing(text: str, windows: Sequence[str]) -> tuple[str, int]:
@@ -29,12 +34,13 @@ def describing(text: str, windows: Sequence[str]) -> tuple[str, int]:
 
 
 def snapshot(text: str, windows: Sequence[str], labels: Sequence[str], metrics: Sequence[Metric], moments: int) -> str:
-    """Rows of n, the labels as text and the values as float8; a histogram gives its bucket counts and its sum.
+    """Rows of the moment's number, the labels as text and the values as float8.
 
-    The last parameter is the most rows to return.
+    With a histogram there is one row per label set, as `events` gives it. The last parameter is the most rows to
+    return.
     """
     has_histogram = any(isinstance(metric, Histogram) for metric in metrics)
-    chosen = ["moments.n", *(f"q.{_quoted(label)}::text" for label in labels)]
+    chosen = _chosen(labels)
     source = f"FROM moments CROSS JOIN LATERAL (\n{text}\n) q"
     if has_histogram:
         statement = _aggregated(chosen, source, labels, metrics, "")
@@ -52,36 +58,45 @@ def events(
     cursor_is_date: bool,
     moments: int,
 ) -> str:
-    """The same rows, for events whose cursor lies past `since` and not past `until`.
+    """One row per moment and label set, for the events whose cursor lies past `since` and not past `until`.
 
+    A counter gives the sum, a histogram its cumulative bucket counts and its sum; NULL and what cannot be counted is
+    left out. The last three columns are how many values were left out: NULL, not finite, and negative.
     A cursor of type date stands for a complete day: it counts once its last instant is not past `until`.
     """
     column = f"q.{_quoted(cursor)}"
-    span = f"{column} > moments.since AND {column} <= moments.until"
+    span = f"{column} > moments.{_SINCE} AND {column} <= moments.{_UNTIL}"
     if cursor_is_date:
-        span = f"{column} >= moments.since::date AND {column} < moments.until::date"
-    chosen = ["moments.n", *(f"q.{_quoted(label)}::text" for label in labels)]
+        span = f"{column} >= moments.{_SINCE}::date AND {column} < moments.{_UNTIL}::date"
     source = f"FROM moments CROSS JOIN LATERAL (\n{text}\n) q"
-    opening = scope(moments_values(["as_of", "since", "until"], moments), windows)
-    return f"{opening}{_aggregated(chosen, source, labels, metrics, span)}\nLIMIT ${3 * moments + 1}"
+    opening = scope(moments_values(["as_of", _SINCE, _UNTIL], moments), windows)
+    return f"{opening}{_aggregated(_chosen(labels), source, labels, metrics, span)}\nLIMIT ${3 * moments + 1}"
+
+
+def _chosen(labels: Sequence[str]) -> list[str]:
+    return [f"moments.{_NUMBER}", *(f"q.{_quoted(label)}::text" for label in labels)]
 
 
 def _aggregated(
     chosen: Sequence[str], source: str, labels: Sequence[str], metrics: Sequence[Metric], where: str
 ) -> str:
-    """One row per label set: sums, bucket counts, and last the number of values that cannot be counted."""
-    keys = ["n", *(f"label_{number}" for number in range(len(labels)))]
+    keys = [_NUMBER, *(f"label_{number}" for number in range(len(labels)))]
     inner = [f"{column} AS {key}" for column, key in zip(chosen, keys, strict=True)]
-    outer, dropped = list(keys), []
+    outer, absent, infinite, negative = list(keys), ["0"], ["0"], ["0"]
     for number, metric in enumerate(metrics):
-        low = "0::float8" if isinstance(metric, Counter) else "'-Infinity'::float8"
-        fits = f"q.{metric}::float8 {'>=' if isinstance(metric, Counter) else '>'} {low} "
-        fits += f"AND q.{metric}::float8 < 'Infinity'::float8"
-        inner.append(f"CASE WHEN {fits} THEN q.{metric}::float8 END AS value_{number}")
-        inner.append(f"q.{metric} IS NOT NULL AND NOT ({fits}) AS refused_{number}")
+        value = f"q.{metric}::float8"
+        is_finite = f"({value} > '-Infinity'::float8 AND {value} < 'Infinity'::float8)"
+        fits = f"{is_finite} AND {value} >= 0" if isinstance(metric, Counter) else is_finite
+        inner.append(f"CASE WHEN {fits} THEN {value} END AS value_{number}")
+        inner.append(f"{value} IS NULL AS absent_{number}")
+        inner.append(f"NOT {is_finite} AS infinite_{number}")
         outer.extend(_totals(metric, f"value_{number}"))
-        dropped.append(f"count(*) FILTER (WHERE refused_{number})")
-    outer.append(f"({' + '.join(dropped)})::float8")
+        absent.append(f"count(*) FILTER (WHERE absent_{number})")
+        infinite.append(f"count(*) FILTER (WHERE infinite_{number})")
+        if isinstance(metric, Counter):
+            inner.append(f"{is_finite} AND {value} < 0 AS negative_{number}")
+            negative.append(f"count(*) FILTER (WHERE negative_{number})")
+    outer.extend(" + ".join(terms) for terms in (absent, infinite, negative))
     condition = f"\nWHERE {where}" if where else ""
     grouping = ", ".join(str(position + 1) for position in range(len(keys)))
     rows = f"(SELECT {', '.join(inner)}\n{source}{condition}) rows_in"
