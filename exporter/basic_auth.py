@@ -53,6 +53,10 @@ class BasicAuth:
             return
         await self._app(scope, receive, send)
 
+    def close(self) -> None:
+        """Let the thread that checks passwords end; it would hold up the end of the process."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
     def _is_remembered(self, user: str, password: bytes) -> bool:
         digest = self._digest(user, self._hash(user), password)
         if digest in self._remembered:

@@ -1,0 +1,103 @@
+"""From a configuration to what runs: sources, collectors, and the jobs that bring them together."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from collectors.contract import Collector
+from collectors.discovery import Discovery, discover
+from collectors.source import Source
+from exporter.breaker import Breaker
+from exporter.config import CollectorSettings, Config, check_collectors
+from exporter.exposition import Key
+from exporter.job import Job
+from metrics import Metric
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """What a configuration amounts to. `problems` says which collectors could not be loaded, and why."""
+
+    sources: dict[str, Source]
+    breakers: dict[str, Breaker]
+    collectors: dict[str, Collector]
+    jobs: list[Job]
+    problems: list[str]
+
+    def parts(self) -> list[tuple[Key, float]]:
+        """Every part on every source, with its interval."""
+        return [(job.key(part), job.interval) for job in self.jobs for part in job.parts]
+
+    def metrics(self) -> dict[str, Metric]:
+        """The metrics of all collectors that run, by name."""
+        return {metric.name: metric for collector in self.collectors.values() for metric in collector.metrics}
+
+    def close(self) -> None:
+        """Close the connections of all sources."""
+        for source in self.sources.values():
+            source.close()
+
+
+def assemble(config: Config) -> Assembly:
+    """Load the collectors and join them with the sources. Nothing is connected yet.
+
+    Raises ConfigError for settings that fit no collector, DiscoveryError for collectors that cannot live together.
+    """
+    found: Discovery = discover(config.plugins)
+    reading = [name for name, collector in found.collectors.items() if collector.needs_source]
+    if not found.problems:
+        check_collectors(config, found.collectors, reading)
+    sources = {name: _source(config, name) for name in config.sources}
+    breakers = {name: Breaker() for name in sources}
+    enabled = {
+        name: collector
+        for name, collector in found.collectors.items()
+        if config.collectors.get(name, CollectorSettings()).enabled
+    }
+    jobs = [job for collector in enabled.values() for job in _jobs(config, collector, sources, breakers)]
+    return Assembly(sources, breakers, enabled, jobs, found.problems)
+
+
+def _jobs(
+    config: Config, collector: Collector, sources: dict[str, Source], breakers: dict[str, Breaker]
+) -> Iterator[Job]:
+    settings = config.collectors.get(collector.name, CollectorSettings())
+    read: list[str | None] = (
+        [*config.sources_of(collector.name)] if collector.needs_source or settings.sources else [None]
+    )
+    default = settings.interval or collector.interval
+
+    def interval(part_interval: float | None) -> float:
+        return part_interval or default
+
+    parts = sorted(collector.parts, key=lambda part: (interval(part.interval), part.name))
+    for source in read:
+        for seconds, group in groupby(parts, key=lambda part: interval(part.interval)):
+            yield Job(
+                collector=collector,
+                parts=tuple(group),
+                interval=seconds,
+                stale_after=settings.stale_after or config.stale_after_intervals * seconds,
+                timeout=settings.timeout or collector.timeout,
+                source=sources[source] if source else None,
+                breaker=breakers[source] if source else None,
+            )
+
+
+def _source(config: Config, name: str) -> Source:
+    given = config.sources[name]
+    if given.dsn is None:
+        raise ValueError(f"the source {name} has no connection string")
+    return Source(
+        name,
+        given.dsn.get_secret_value(),
+        labels=given.labels,
+        search_path=given.search_path,
+        settings=given.settings,
+        timezone=given.timezone,
+        statement_timeout=given.statement_timeout,
+        lock_timeout=given.lock_timeout,
+        connect_timeout=given.connect_timeout,
+        pool_size=given.pool_size,
+        max_rows=given.max_rows,
+    )

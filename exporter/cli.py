@@ -1,0 +1,239 @@
+"""The command `kpi`. Each command imports what it needs, so that `kpi --help` is quick."""
+
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from exporter.assembly import Assembly
+    from exporter.config import Config
+
+_EPILOG = "Exit codes: 0 good, 1 something was found or failed, 2 wrong usage or configuration, 3 could not start."
+_FAILED, _USAGE, _COULD_NOT_START = 1, 2, 3
+
+app = typer.Typer(
+    help="KPIs as code for Prometheus: declare a KPI once, and this exporter collects and serves it.\n\n"
+    "New here? Run [bold]kpi demo[/bold]. On your own database: copy kpi.example.yaml to kpi.yaml, run "
+    "[bold]kpi check[/bold], then [bold]kpi serve[/bold].",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+config_app = typer.Typer(help="About the configuration file. Example: kpi config schema", no_args_is_help=True)
+new_app = typer.Typer(
+    help="Write the first version of something. Example: kpi new collector tickets", no_args_is_help=True
+)
+app.add_typer(config_app, name="config")
+app.add_typer(new_app, name="new")
+
+ConfigPath = Annotated[
+    Path, typer.Option("--config", "-c", envvar="KPI_CONFIG", help="The configuration file.", show_envvar=True)
+]
+_DEFAULT_CONFIG = Path("kpi.yaml")
+
+
+@app.command()
+def serve(config: ConfigPath = _DEFAULT_CONFIG) -> None:
+    """Collect and serve /metrics until stopped. SIGHUP reloads, SIGTERM stops.
+
+    Example: kpi serve --config /etc/kpi/kpi.yaml
+    """
+    from exporter.config import load
+    from exporter.start import StartError, run
+
+    def read() -> "Config":
+        return load(config, os.environ)
+
+    _existing(config)
+    try:
+        run(read, str(config))
+    except StartError as error:
+        _fail(str(error), _COULD_NOT_START if error.later else _USAGE)
+
+
+@app.command()
+def demo(
+    directory: Annotated[Path, typer.Option(help="Where the demo keeps its database and state.")] = Path(".kpi-demo"),
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port of the exporter; a taken one is replaced by a free one.")
+    ] = 9840,
+    scale: Annotated[
+        float, typer.Option(min=0.01, max=100, help="Size of the demo company; 1 is some 500,000 rows.")
+    ] = 1.0,
+) -> None:
+    """Start everything on this machine: a PostgreSQL with a demo company, the exporter, and Prometheus if it is found.
+
+    Ctrl-C stops it all; the next start goes on with the same data. Example: kpi demo --scale 0.2
+    """
+    from exporter.demo import DemoError, run
+
+    try:
+        run(directory, port=port, scale=scale)
+    except DemoError as error:
+        _fail(str(error), _COULD_NOT_START)
+
+
+@app.command()
+def once(
+    collectors: Annotated[list[str] | None, typer.Argument(help="Collectors to run; all by default.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="TIME", help="Report on this moment, such as 2026-11-01T00:00Z.")
+    ] = None,
+    output: Annotated[Literal["table", "text", "json"], typer.Option("--format", help="How to print.")] = "table",
+    config: ConfigPath = _DEFAULT_CONFIG,
+) -> None:
+    """Run collectors once and print their readings. Changes nothing: counters count from their backfill.
+
+    Examples: kpi once commerce; kpi once --as-of 2026-11-01 --format json
+    """
+    from exporter import once as runs
+
+    assembly, _ = _assembled(config)
+    unknown = sorted(set(collectors or ()) - set(assembly.collectors))
+    if unknown:
+        _fail(f"there is no collector called {', '.join(unknown)}; there are: {', '.join(assembly.collectors)}", _USAGE)
+    moment = _moment(as_of) if as_of else None
+    if not runs.run(assembly, collectors or list(assembly.collectors), moment, output):
+        raise typer.Exit(_FAILED)
+
+
+@app.command()
+def check(config: ConfigPath = _DEFAULT_CONFIG) -> None:
+    """Check the configuration, reach every source, and describe every query on it without running it.
+
+    Where a contract table is missing, the view to create is printed. Example: kpi check -c kpi.yaml
+    """
+    from exporter.check import run
+
+    assembly, _ = _assembled(config)
+    if not run(assembly):
+        raise typer.Exit(_FAILED)
+
+
+@app.command("collectors")
+def list_collectors(config: ConfigPath = _DEFAULT_CONFIG) -> None:
+    """List the collectors, built-in ones and plugins. Works without a configuration file, too.
+
+    Example: kpi collectors -c kpi.yaml
+    """
+    from exporter.listing import print_collectors
+
+    print_collectors(*_assembled(config, required=False))
+
+
+@app.command("metrics")
+def list_metrics(
+    name: Annotated[str | None, typer.Argument(help="Show everything about this metric.")] = None,
+    config: ConfigPath = _DEFAULT_CONFIG,
+) -> None:
+    """List the declared metrics, or show one. Works without a configuration file, too.
+
+    Example: kpi metrics kpi_revenue_amount
+    """
+    from exporter.listing import print_metric, print_metrics
+
+    assembly, _ = _assembled(config, required=False)
+    if name is None:
+        print_metrics(assembly)
+    elif not print_metric(assembly, name):
+        _fail(f"no collector declares {name}; 'kpi metrics' lists what there is", _FAILED)
+
+
+@config_app.command()
+def schema() -> None:
+    """Print the JSON Schema of the configuration file, for editors. Example: kpi config schema > kpi.schema.json"""
+    import json
+
+    from exporter.config import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2))
+
+
+@new_app.command()
+def collector(
+    name: Annotated[str, typer.Argument(help="Its name, in snake_case.")],
+    folder: Annotated[Path, typer.Option(help="The plugin folder.")] = Path("plugins"),
+    kind: Annotated[Literal["sql", "python"], typer.Option(help="What it is written in.")] = "sql",
+) -> None:
+    """Write a working collector with its test into the plugin folder.
+
+    Example: kpi new collector tickets --kind sql
+    """
+    from collectors.scaffold import ScaffoldError, write
+
+    try:
+        files = write(name, folder, kind)
+    except ScaffoldError as error:
+        _fail(str(error), _USAGE)
+    for path in files:
+        typer.echo(f"wrote {path}")
+    typer.echo(f"Set 'plugins: {folder}' in kpi.yaml, then run: kpi once {name}")
+
+
+@app.command()
+def migrate(
+    dsn: Annotated[str, typer.Argument(envvar="KPI_WAREHOUSE_DSN", help="Connection string of the database.")],
+    schema_name: Annotated[str, typer.Option("--schema", help="Schema to create the tables in.")] = "public",
+) -> None:
+    """Create the contract tables, where your own tables do not serve as views of them.
+
+    Example: KPI_WAREHOUSE_DSN=postgresql://… kpi migrate --schema kpi
+    """
+    import psycopg
+
+    from collectors.source import describe_error
+    from warehouse.migrate import migrate as apply
+
+    try:
+        apply(dsn, schema_name)
+    except psycopg.Error as error:
+        _fail(f"could not migrate: {describe_error(error)}", _COULD_NOT_START)
+    typer.echo(f"The contract tables in the schema {schema_name} are up to date.")
+
+
+def main() -> None:
+    """The entry point of `kpi`."""
+    app()
+
+
+def _assembled(path: Path, *, required: bool = True) -> "tuple[Assembly, Config]":
+    from collectors.discovery import DiscoveryError
+    from exporter.assembly import assemble
+    from exporter.config import Config, ConfigError, load
+
+    try:
+        if required:
+            _existing(path)
+        config = load(path, os.environ) if required or path.exists() else Config()
+        assembly = assemble(config)
+    except (ConfigError, DiscoveryError) as error:
+        _fail(str(error), _USAGE)
+    for problem in assembly.problems:
+        typer.echo(problem, err=True)
+    return assembly, config
+
+
+def _existing(path: Path) -> None:
+    if not path.exists():
+        _fail(f"there is no {path}; copy kpi.example.yaml, name a file with --config, or try 'kpi demo'", _USAGE)
+
+
+def _moment(text: str) -> datetime:
+    from datetime import UTC
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        _fail(f"--as-of: expected a time such as 2026-11-01 or 2026-11-01T12:00+01:00, got {text!r}", _USAGE)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(message, err=True)
+    sys.exit(code)

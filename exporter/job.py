@@ -1,0 +1,70 @@
+"""What one tick runs: parts of one collector against one source."""
+
+import time
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from collectors.contract import Collector, Part, Run
+from collectors.source import Source, savepoint
+from exporter.breaker import Breaker
+from exporter.exposition import Key
+
+_DEFAULT_TIMEOUT = 10.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """Parts of one collector with one interval, against one source or none. Durations are in seconds."""
+
+    collector: Collector
+    parts: tuple[Part, ...]
+    interval: float
+    stale_after: float
+    timeout: float | None = None
+    source: Source | None = None
+    breaker: Breaker | None = None
+
+    @property
+    def name(self) -> str:
+        """Unique among the jobs of a configuration."""
+        return f"{self.collector.name}/{self.interval:g}s/{self.source.name if self.source else ''}"
+
+    @property
+    def labels(self) -> tuple[tuple[str, str], ...]:
+        """The labels that every series of this job carries."""
+        return tuple(self.source.labels.items()) if self.source else ()
+
+    def key(self, part: Part) -> Key:
+        """Under which the part's values are published."""
+        return Key(self.collector.name, part.name, self.source.name if self.source else "")
+
+    def part_timeout(self, part: Part) -> float:
+        """The part's own timeout, else the collector's, else the source's."""
+        fallback = self.source.statement_timeout if self.source else _DEFAULT_TIMEOUT
+        return part.timeout or self.timeout or fallback
+
+    def snapshot(self) -> AbstractContextManager[psycopg.Connection[Any] | None]:
+        """The snapshot in which all parts read; None without a source."""
+        if self.source is None:
+            return nullcontext()
+        seconds = sum(self.part_timeout(part) for part in self.parts)
+        return self.source.snapshot(f"kpi_exporter/{self.collector.name}", seconds)
+
+    def new_run(self, part: Part, connection: psycopg.Connection[Any] | None, as_of: datetime, *, live: bool) -> Run:
+        """A run of one part whose time begins now."""
+        return Run(
+            as_of=as_of,
+            source=self.key(part).source,
+            connection=connection,
+            live=live,
+            deadline=time.monotonic() + self.part_timeout(part),
+            max_rows=self.source.max_rows if self.source else Run.max_rows,
+        )
+
+    def guard(self, part: Part, connection: psycopg.Connection[Any] | None) -> AbstractContextManager[None]:
+        """Within it the part has its own timeout, and its failure leaves the snapshot usable for the next part."""
+        return savepoint(connection, self.part_timeout(part)) if connection else nullcontext()

@@ -1,0 +1,159 @@
+"""Runs the parts of a collector against a source, and publishes each one's outcome by itself."""
+
+import threading
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import structlog
+
+from collectors.contract import Part, Run
+from collectors.errors import CollectError, QueryTimeout, SourceDown, TableMissing
+from exporter.block import Block
+from exporter.board import Board
+from exporter.exposition import Exposition, Key
+from exporter.job import Job
+from exporter.self_metrics import SelfMetrics
+from exporter.state import StateError, StateStore
+
+_GRACE = 2.0
+_log = structlog.get_logger()
+
+
+class Runner:
+    """Turns jobs into published blocks. `stop` makes it deaf: runs that end later change nothing."""
+
+    def __init__(self, exposition: Exposition, store: StateStore, board: Board, own: SelfMetrics) -> None:
+        self._exposition = exposition
+        self._store = store
+        self._board = board
+        self._own = own
+        self._publishing = threading.Lock()
+        self._stopped = False
+        self._told = ""
+        self._running: dict[str, tuple[Job, Part, Run]] = {}
+
+    def stop(self) -> None:
+        """Once this returns, no run of this runner publishes or stores anything."""
+        with self._publishing:
+            self._stopped = True
+
+    def run(self, job: Job) -> float | None:
+        """Run every part of a job. Returns in how many seconds to try again when the source is down, else None."""
+        if job.breaker and not job.breaker.allows():
+            for part in job.parts:
+                self._failed(job, part, "source_down", job.breaker.error, None)
+            return job.breaker.pause_left
+        waiting = list(job.parts)
+        try:
+            with job.snapshot() as connection:
+                # One moment for all parts, from before the first query takes the snapshot: with a later one, a cursor
+                # would move past events that the snapshot does not show.
+                as_of = datetime.now(UTC)
+                while waiting:
+                    self._run_part(job, waiting[0], connection, as_of)
+                    waiting.pop(0)
+        except SourceDown as error:
+            for part in waiting:
+                self._failed(job, part, error.reason, str(error), None)
+            if job.breaker:
+                job.breaker.failed(str(error))
+                return job.breaker.pause_left
+        else:
+            if job.breaker:
+                job.breaker.succeeded()
+        return None
+
+    def tell_overdue(self) -> None:
+        """Show as down what has outrun its timeout. A thread in Python cannot be stopped, but it can be told."""
+        for job, part, run in list(self._running.values()):
+            if time.monotonic() > run.deadline + _GRACE:
+                message = f"still runs, past its timeout of {job.part_timeout(part):g} s; nothing can stop it"
+                self._tell(job.key(part), QueryTimeout.reason, message)
+
+    def _run_part(self, job: Job, part: Part, connection: psycopg.Connection[Any] | None, as_of: datetime) -> None:
+        started, key = time.monotonic(), job.key(part)
+        run = job.new_run(part, connection, as_of, live=True)
+        self._running[job.name] = job, part, run
+        try:
+            run.state = self._store.state(key)
+            with job.guard(part, connection):
+                expires = time.time() + job.stale_after
+                block = Block.build(part.collect(run), job.labels, expires, run.dropped)
+            if connection is None and time.monotonic() > run.deadline:
+                raise QueryTimeout(f"took longer than its timeout of {job.part_timeout(part):g} s")
+            self._publish(key, block, run, time.monotonic() - started)
+        except SourceDown:
+            raise
+        except CollectError as error:
+            self._failed(job, part, error.reason, str(error), started)
+        except StateError as error:
+            self._failed(job, part, "state", str(error), started)
+        except Exception as error:
+            if connection and isinstance(error, psycopg.OperationalError):
+                raise  # the connection is lost; the snapshot makes a SourceDown of it
+            self._failed(job, part, "error", f"{type(error).__name__}: {error}", started, trace=True)
+        else:
+            self._own.ran(*key, "success", time.monotonic() - started)
+            for reason, number in run.dropped.items():
+                self._own.dropped(*key, reason, number)
+        finally:
+            del self._running[job.name]
+
+    def _publish(self, key: Key, block: Block, run: Run, seconds: float) -> None:
+        now = time.time()
+        with self._publishing:
+            if self._stopped:
+                return
+            self._store_run(key, block, run, now)
+            self._exposition.replace(key, block)
+        former = self._board.update(
+            key,
+            state="up",
+            last_success=datetime.fromtimestamp(now, UTC),
+            duration=seconds,
+            series=block.series,
+            error="",
+            stale=False,
+            restored=False,
+        )
+        if former and former.state in ("down", "off"):
+            _log.info("part recovered", collector=key.collector, part=key.part, source=key.source)
+
+    def _store_run(self, key: Key, block: Block, run: Run, now: float) -> None:
+        try:
+            self._store.save(key, succeeded=now, expires=block.expires or now, state=run.state, rows=block.to_rows())
+        except StateError as error:
+            if run.state:
+                raise  # totals must not run ahead of what is stored, or a restart would count twice
+            if self._told != str(error):
+                self._told = str(error)
+                _log.warning("values are served but not kept for a restart", error=str(error))
+
+    def _failed(
+        self, job: Job, part: Part, outcome: str, message: str, started: float | None, *, trace: bool = False
+    ) -> None:
+        """Keep the last good block; tell the reason once, not at every tick."""
+        if self._stopped:
+            return  # its end was our doing: the schedule cancels what runs when it stops
+        key = job.key(part)
+        seconds = None if started is None else time.monotonic() - started
+        self._own.ran(*key, outcome, seconds)
+        duration = {} if seconds is None else {"duration": seconds}
+        self._tell(key, outcome, message, trace=trace, **duration)
+
+    def _tell(self, key: Key, outcome: str, message: str, *, trace: bool = False, **duration: float) -> None:
+        state = "off" if outcome == TableMissing.reason else "down"
+        former = self._board.update(key, state=state, error=message, **duration)
+        if former and former.error != message:
+            log = _log.info if state == "off" else _log.warning
+            log(
+                "part failed",
+                collector=key.collector,
+                part=key.part,
+                source=key.source,
+                outcome=outcome,
+                error=message,
+                exc_info=trace,
+            )

@@ -1,0 +1,119 @@
+"""What the exporter says about itself, through the OpenTelemetry SDK and its Prometheus reader."""
+
+import platform
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from opentelemetry.exporter.prometheus import PrometheusMetricReader
+from opentelemetry.metrics import CallbackOptions, Observation
+from opentelemetry.sdk.metrics import Histogram, MeterProvider
+from opentelemetry.sdk.metrics.view import ExplicitBucketHistogramAggregation, View
+from opentelemetry.sdk.resources import Resource
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.exposition import generate_latest
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+
+from exporter.status import PartStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PREFIX = "kpi_exporter_"
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_EOF = b"# EOF\n"
+
+
+class SelfMetrics:
+    """Instruments for runs, sources and the configuration. `parts` gives the state of all parts when asked."""
+
+    def __init__(self, version: str, parts: Callable[[], Sequence[PartStatus]]) -> None:
+        self._parts = parts
+        self._registry = CollectorRegistry()
+        self._reload_good = True
+        self._loaded = time.time()
+        self._open_breakers: Callable[[], Mapping[str, bool]] = dict
+        reader = PrometheusMetricReader(registry=self._registry, scope_info_enabled=False, disable_target_info=True)
+        buckets = View(instrument_type=Histogram, aggregation=ExplicitBucketHistogramAggregation(boundaries=_SECONDS))
+        provider = MeterProvider([reader], resource=Resource.get_empty(), views=[buckets], shutdown_on_exit=False)
+        meter = provider.get_meter("kpi_exporter")
+        self._provider = provider
+        self._runs = meter.create_counter(
+            _PREFIX + "collector_runs", description="Runs of a collector's part, by outcome."
+        )
+        self._dropped = meter.create_counter(
+            _PREFIX + "collector_readings_dropped", description="Values that gave no sample, by reason."
+        )
+        self._duration = meter.create_histogram(
+            _PREFIX + "collector_run_duration_seconds", description="Duration of runs, from start to ready bytes."
+        )
+        for name, description, observe in (
+            ("collector_up", "Whether the last run was good (1) or not (0).", self._up),
+            ("collector_last_success_timestamp_seconds", "When the last good run ended.", self._last_success),
+            ("collector_readings", "Series that the part exposes now.", self._readings),
+            ("source_up", "Whether the source answered when last asked (1) or its breaker is open (0).", self._sources),
+            ("config_last_reload_successful", "Whether the last reload took the file (1) or kept the old.", self._good),
+            ("config_last_reload_success_timestamp_seconds", "When the file was last taken.", self._when),
+            ("build_info", "Always 1; the labels say what runs.", self._build(version)),
+        ):
+            meter.create_observable_gauge(_PREFIX + name, [observe], description=description)
+        ProcessCollector(registry=self._registry)
+
+    def ran(self, collector: str, part: str, source: str, outcome: str, seconds: float | None = None) -> None:
+        """Count a run. `seconds` is None for one that did not begin."""
+        labels = {"collector": collector, "part": part, "source": source}
+        self._runs.add(1, {**labels, "outcome": outcome})
+        if seconds is not None:
+            self._duration.record(seconds, labels)
+
+    def dropped(self, collector: str, part: str, source: str, reason: str, number: int) -> None:
+        """Count values that gave no sample."""
+        self._dropped.add(number, {"collector": collector, "part": part, "source": source, "reason": reason})
+
+    def reloaded(self, good: bool) -> None:
+        """Note the outcome of a reload."""
+        self._reload_good = good
+        if good:
+            self._loaded = time.time()
+
+    def watch_sources(self, up: "Callable[[], Mapping[str, bool]]") -> None:
+        """Report each source as up or down, as `up` says."""
+        self._open_breakers = up
+
+    def render(self) -> tuple[bytes, bytes]:
+        """The text format, and OpenMetrics without its `# EOF`."""
+        return generate_latest(self._registry), generate_openmetrics(self._registry).removesuffix(_EOF)  # type: ignore[no-untyped-call]
+
+    def close(self) -> None:
+        """Stop measuring."""
+        self._provider.shutdown()
+
+    def _observations(self, value: Callable[[PartStatus], float | None]) -> Iterable[Observation]:
+        for part in self._parts():
+            number = value(part)
+            if number is not None:
+                labels = {"collector": part.collector, "part": part.part, "source": part.source}
+                yield Observation(number, labels)
+
+    def _up(self, _: CallbackOptions) -> Iterable[Observation]:
+        return self._observations(lambda part: None if part.state in ("waiting", "off") else float(part.state == "up"))
+
+    def _last_success(self, _: CallbackOptions) -> Iterable[Observation]:
+        return self._observations(lambda part: part.last_success.timestamp() if part.last_success else None)
+
+    def _readings(self, _: CallbackOptions) -> Iterable[Observation]:
+        return self._observations(lambda part: part.series)
+
+    def _sources(self, _: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(float(up), {"source": source}) for source, up in self._open_breakers().items()]
+
+    def _good(self, _: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(float(self._reload_good))]
+
+    def _when(self, _: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(self._loaded)]
+
+    @staticmethod
+    def _build(version: str) -> Callable[[CallbackOptions], Iterable[Observation]]:
+        labels = {"version": version, "python": platform.python_version()}
+        return lambda _: [Observation(1, labels)]

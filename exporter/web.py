@@ -1,0 +1,76 @@
+"""The HTTP side: `/metrics` by the shortest way, everything else through Starlette."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from exporter import page
+from exporter.scrape import Message, Receive, Scrape, Send
+from exporter.service import ReloadError, Service
+from exporter.status import ProcessStatus
+
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+def application(service: Service) -> Application:
+    """The ASGI application of a service."""
+    scrape = Scrape(service.exposition)
+    pages = Starlette(routes=_routes(service))
+
+    async def dispatch(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == "/metrics":
+            await scrape(scope, receive, send)
+        else:
+            await pages(scope, receive, send)
+
+    return dispatch
+
+
+def _routes(service: Service) -> list[Route]:
+    async def index(_: Request) -> Response:
+        process = ProcessStatus(
+            version=service.version,
+            now=datetime.now(UTC),
+            started=service.started,
+            config=service.config_name,
+            config_loaded=service.config_loaded,
+            config_error=service.config_error,
+        )
+        return HTMLResponse(page.render(service.board.parts(), process))
+
+    async def values(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in {part.collector for part in service.board.parts()}:
+            raise HTTPException(404, f"there is no collector called {name}")
+        return PlainTextResponse(await asyncio.to_thread(service.exposition.collector_body, name))
+
+    async def healthy(_: Request) -> Response:
+        return PlainTextResponse("The exporter is healthy.\n")
+
+    async def ready(_: Request) -> Response:
+        waiting = [part for part in service.board.parts() if part.state == "waiting"]
+        if waiting:
+            names = ", ".join(f"{part.collector}/{part.part}" for part in waiting)
+            return PlainTextResponse(f"The exporter is waiting for the first run of: {names}\n", 503)
+        return PlainTextResponse("The exporter is ready.\n")
+
+    async def reload(_: Request) -> Response:
+        try:
+            await asyncio.to_thread(service.reload)
+        except ReloadError as error:
+            return PlainTextResponse(f"{error}\n", 500)
+        return PlainTextResponse("The configuration was reloaded.\n")
+
+    return [
+        Route("/", index),
+        Route("/collectors/{name}", values),
+        Route("/-/healthy", healthy),
+        Route("/-/ready", ready),
+        Route("/-/reload", reload, methods=["POST"]),
+    ]

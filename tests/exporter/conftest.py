@@ -1,0 +1,117 @@
+"""Fixtures for the running process: a service in this process, and what it says."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+from structlog.testing import capture_logs
+
+from exporter.config import CollectorSettings, Config, Source
+from exporter.service import Service
+from exporter.status import PartStatus
+from tests.exporter.support import BUILT_IN, samples, wait_for
+
+Settings = Mapping[str, Any]
+
+
+class Running:
+    """A service in this process, with the eyes that a test needs. `config` may be changed before a reload."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.service = Service(lambda: self.config, "kpi.yaml")
+
+    def start(self) -> "Running":
+        self.service.start()
+        return self
+
+    def samples(self) -> dict[str, float]:
+        """What a scrape would get now."""
+        self.service.refresh()
+        return samples(self.service.exposition.body(openmetrics=False, gzip=False))
+
+    def value(self, series: str) -> float | None:
+        return self.samples().get(series)
+
+    def part(self, name: str, source: str = "app") -> PartStatus:
+        (found,) = [part for part in self.service.board.parts() if part.part == name and part.source in (source, "")]
+        return found
+
+    def wait_for_state(self, state: str, name: str, source: str = "app", seconds: float = 10) -> PartStatus:
+        def reached() -> PartStatus | None:
+            part = self.part(name, source)
+            return part if part.state == state else None
+
+        found = wait_for(reached, seconds)
+        assert found is not None
+        return found
+
+    def wait_for_runs(self, number: int, name: str, source: str = "app", outcome: str = "success") -> None:
+        """Wait until there were `number` more runs."""
+        before = self.runs(name, source, outcome)
+        wait_for(lambda: self.runs(name, source, outcome) >= before + number)
+
+    def runs(self, name: str, source: str = "app", outcome: str = "success") -> float:
+        series = f"kpi_exporter_collector_runs_total{{collector={name},outcome={outcome},part={name},source={source}}}"
+        return self.value(series) or 0
+
+
+@pytest.fixture
+def plugins(tmp_path: Path) -> Path:
+    """An empty plugin folder."""
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def configure(tmp_path: Path, plugins: Path) -> Callable[..., Config]:
+    """`configure(dsn)`: a configuration whose only collectors are plugins. Several sources by name, as keys each."""
+
+    def make(dsn: str | Mapping[str, Settings], **keys: Any) -> Config:
+        named = {"app": {"dsn": dsn}} if isinstance(dsn, str) else dsn
+        sources = {name: Source(**{**given, "dsn": SecretStr(given["dsn"])}) for name, given in named.items()}
+        collectors = {name: CollectorSettings(enabled=False) for name in BUILT_IN} | keys.pop("collectors", {})
+        return Config(sources=sources, collectors=collectors, plugins=plugins, data_dir=tmp_path / "data", **keys)
+
+    return make
+
+
+@pytest.fixture
+def run(configure: Callable[..., Config]) -> Iterator[Callable[..., Running]]:
+    """`run(dsn)` starts a service with what `configure` makes; all are stopped after the test."""
+    started = []
+
+    def start(dsn: str | Mapping[str, Settings], **keys: Any) -> Running:
+        running = Running(configure(dsn, **keys))
+        started.append(running)
+        return running.start()
+
+    yield start
+    for running in started:
+        running.service.stop()
+
+
+@pytest.fixture
+def log() -> Iterator[list[Any]]:
+    """The events that are logged in this process."""
+    with capture_logs() as events:
+        yield events
+
+
+@pytest.fixture
+def app(empty_database: str) -> Iterator[psycopg.Connection[Any]]:
+    """An autocommit connection to `empty_database`."""
+    with psycopg.connect(empty_database, autocommit=True) as connected:
+        yield connected
+
+
+@pytest.fixture
+def server_directory() -> Iterator[Path]:
+    """A folder for a PostgreSQL of the test's own; unlike `tmp_path`, the user of the server may pass through it."""
+    with TemporaryDirectory(prefix="kpi-test-") as directory:
+        yield Path(directory) / "data"

@@ -1,0 +1,98 @@
+"""`kpi check`: what it finds on a database, and what it tells to do."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.exporter.support import kpi, write_config, write_python, write_query
+
+
+def test_on_tables_that_fit_everything_is_good(tmp_path: Path, database: str) -> None:
+    write_config(tmp_path, {"app": database}, built_in=True)
+    ended = kpi("check", folder=tmp_path)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    lines = ended.stdout.splitlines()
+    assert lines[0] == "app"
+    assert lines[1] == "  note  the role may write; warehouse/roles/select_only.sql makes one that cannot"
+    assert {line.split()[0] for line in lines[2:]} == {"ok"}
+    assert "  ok    commerce/payments" in lines
+
+
+def test_a_missing_table_is_no_fault_and_the_view_that_is_printed_runs_as_it_is(
+    tmp_path: Path, database: str, connection: psycopg.Connection[Any]
+) -> None:
+    connection.execute("DROP TABLE payment_metrics CASCADE")
+    config = write_config(tmp_path, {"app": database}, built_in=True)
+    ended = kpi("check", folder=tmp_path)
+    assert ended.returncode == 0
+    assert "  off   commerce/payments: the table payment_metrics is missing" in ended.stdout
+    assert re.search(r"^commerce.* need payment_metrics. If your tables differ, fill in and run:$", ended.stdout, re.M)
+    view = ended.stdout[ended.stdout.index("-- One row") :]
+    assert view.count("CREATE VIEW") == 1
+    connection.execute(view)
+    again = kpi("check", "--config", config, folder=tmp_path)
+    assert again.returncode == 0
+    assert "off" not in {line.split()[0] for line in again.stdout.splitlines()}
+    once = kpi("once", "commerce", folder=tmp_path)
+    assert (once.returncode, once.stderr) == (0, "")
+
+
+def test_a_fault_in_a_query_is_told_with_file_and_line(tmp_path: Path, empty_database: str) -> None:
+    write_query(tmp_path / "plugins", "good", "SELECT 1 AS kpi_good")
+    write_python(tmp_path / "plugins", "yield", needs_source=True)  # there is nothing to describe
+    path = write_query(tmp_path / "plugins", "bad", "SELECT numbr AS kpi_bad\n  FROM (SELECT 1 AS number) AS n")
+    write_config(tmp_path, {"app": empty_database})
+    ended = kpi("check", folder=tmp_path)
+    assert ended.returncode == 1
+    assert f'  fault bad/bad\n{path}:9: column "numbr" does not exist' in ended.stdout
+    assert "  ok    good/good" in ended.stdout
+    assert "tickets" not in ended.stdout
+
+
+def test_nothing_is_run(tmp_path: Path, empty_database: str) -> None:
+    write_query(tmp_path / "plugins", "slow", "SELECT length(pg_sleep(600)::text) AS kpi_slow")
+    write_query(tmp_path / "plugins", "divides", "SELECT 1 / n AS kpi_divides FROM generate_series(0, 9) AS n")
+    write_config(tmp_path, {"app": empty_database})
+    ended = kpi("check", folder=tmp_path)
+    assert (ended.returncode, re.findall(r"ok +(\w+)", ended.stdout)) == (0, ["divides", "slow"])
+
+
+def test_a_source_that_is_down_is_told_and_the_others_are_checked(tmp_path: Path, empty_database: str) -> None:
+    write_query(tmp_path / "plugins", "good", "SELECT 1 AS kpi_good")
+    write_config(tmp_path, {
+        "gone": {"dsn": f"{empty_database}&port=1", "labels": {"tenant": "gone"}},
+        "here": {"dsn": empty_database, "labels": {"tenant": "here"}},
+    })  # fmt: skip
+    ended = kpi("check", folder=tmp_path)
+    assert ended.returncode == 1
+    gone, here = ended.stdout.split("here\n", 1)
+    assert "  down  could not reach the source gone: " in gone
+    assert here == "  ok    good/good\n"
+
+
+def test_without_a_source_it_says_how_to_name_one(tmp_path: Path) -> None:
+    write_config(tmp_path, {})
+    ended = kpi("check", folder=tmp_path)
+    assert (ended.returncode, ended.stdout) == (
+        0, "There is no source: name a database under 'sources' in the configuration.\n",
+    )  # fmt: skip
+
+
+def test_a_plugin_that_cannot_be_loaded_is_named_and_ends_with_1(tmp_path: Path, empty_database: str) -> None:
+    write_query(tmp_path / "plugins", "good", "SELECT 1 AS kpi_good")
+    (tmp_path / "plugins" / "broken.py").write_text("import no_such_module")
+    write_config(tmp_path, {"app": empty_database})
+    ended = kpi("check", folder=tmp_path)
+    assert ended.returncode == 1
+    assert "broken.py: ModuleNotFoundError: No module named 'no_such_module'" in ended.stderr
+    assert "  ok    good/good" in ended.stdout
+
+
+@pytest.mark.parametrize("command", ["check", "once", "serve"])
+def test_commands_that_need_a_file_say_so(tmp_path: Path, command: str) -> None:
+    ended = kpi(command, folder=tmp_path)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("there is no kpi.yaml; ")

@@ -1,0 +1,202 @@
+"""`kpi demo` in the foreground, as a visitor starts and stops it."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+import pytest
+import requests
+
+from tests.exporter.support import KPI, free_port, kpi, samples, wait_for
+
+
+class Demo:
+    """`kpi demo` with a small company, until `stop`."""
+
+    def __init__(self, directory: Path, port: int, **environ: str) -> None:
+        self.directory = directory
+        self._output = directory.with_name(f"output-{time.monotonic_ns()}")
+        self.started = time.monotonic()
+        with self._output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [KPI, "demo", "--scale", "0.02", "--directory", directory, "--port", str(port)],
+                stdout=output, stderr=subprocess.STDOUT, env=os.environ | environ,
+            )  # fmt: skip
+
+    @property
+    def output(self) -> str:
+        return self._output.read_text()
+
+    def ready(self) -> "Demo":
+        def answers() -> bool:
+            assert self.process.poll() is None, self.output
+            try:
+                return requests.get(f"{self.url}/-/ready", timeout=5).status_code == 200
+            except requests.ConnectionError:
+                return False
+
+        wait_for(lambda: "Ctrl-C stops everything" in self.output or self.process.poll() is not None, 30)
+        wait_for(answers, 20)
+        return self
+
+    @property
+    def url(self) -> str:
+        return self.address("Status page").rstrip("/")
+
+    def address(self, name: str) -> str:
+        found = re.search(rf"{name} +(http://\S+)", self.output)
+        assert found, self.output
+        return found[1]
+
+    def samples(self) -> dict[str, float]:
+        return samples(requests.get(f"{self.url}/metrics", timeout=5).text)
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> float:
+        """End it by a signal; gives the seconds that it took."""
+        started = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(20)
+        return time.monotonic() - started
+
+    def left_behind(self) -> list[str]:
+        """Processes that still work in the directory."""
+        return [
+            " ".join(process.info["cmdline"])
+            for process in psutil.process_iter(["cmdline", "status"])
+            if process.info["status"] != psutil.STATUS_ZOMBIE
+            and any(str(self.directory) in word for word in process.info["cmdline"] or ())
+        ]
+
+
+Start = Callable[..., Demo]
+
+
+@contextmanager
+def demos() -> Iterator[Start]:
+    """A function that starts demos in folders by name; at the end none is left."""
+    started = []
+    with TemporaryDirectory(prefix="kpi-test-") as folder:
+
+        def begin(directory: str = "demo", port: int | None = None, **environ: str) -> Demo:
+            started.append(Demo(Path(folder, directory), free_port() if port is None else port, **environ))
+            return started[-1]
+
+        try:
+            yield begin
+        finally:
+            for demo in started:
+                if demo.process.poll() is None:
+                    demo.stop()
+            assert [demo.left_behind() for demo in started] == [[]] * len(started)
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    with demos() as begin:
+        yield begin
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Demo]:
+    """A demo for tests that only look."""
+    with demos() as begin:
+        yield begin().ready()
+
+
+def test_it_starts_serves_stops_and_goes_on_with_its_data(start: Start) -> None:
+    first = start().ready()
+    took = time.monotonic() - first.started
+    assert re.search(r"PostgreSQL +a demo company of 120 days, [\d,]+ rows in [\d.]+ s", first.output)
+    found = first.samples()
+    assert sum(value for series, value in found.items() if series.startswith("kpi_active_users{")) > 0
+    assert all(value == 1 for series, value in found.items() if series.startswith("kpi_exporter_collector_up"))
+    assert first.stop() < 5
+    assert first.process.returncode == 0
+    assert "Traceback" not in first.output
+    assert first.left_behind() == []
+    counters = {series: value for series, value in found.items() if series.split("{")[0].endswith("_total")}
+
+    second = start().ready()
+    assert "with the demo company of the last start" in second.output
+    assert time.monotonic() - second.started < took + 1
+    now = second.samples()
+    ours = {series: value for series, value in counters.items() if not series.startswith(("kpi_exporter", "process"))}
+    assert ours
+    assert {series for series, value in ours.items() if now[series] < value} == set()  # counters go on
+    assert second.stop(signal.SIGTERM) < 5
+    assert second.process.returncode == 0
+
+
+def test_killed_with_its_children_left_it_starts_again(start: Start) -> None:
+    first = start().ready()
+    first.process.kill()
+    first.process.wait()
+    assert any("postgres" in command for command in first.left_behind())
+    second = start().ready()
+    prometheus = [command for command in second.left_behind() if "prometheus.yml" in command]
+    assert len(prometheus) <= 1
+    assert all(value == 1 for series, value in second.samples().items() if series.startswith("kpi_exporter_source_up"))
+    second.stop()
+    assert second.process.returncode == 0
+    assert second.left_behind() == []
+
+
+def test_two_demos_side_by_side_have_their_own_ports_and_one_directory_takes_one(running: Demo, start: Start) -> None:
+    again = kpi("demo", "--directory", running.directory)
+    assert again.returncode == 3
+    directory = f"the directory {running.directory} is in use by another exporter (process {running.process.pid})"
+    assert again.stderr == f"could not start the demo: {directory}; give each its own\n"
+    other = start(port=int(running.url.rpartition(":")[2])).ready()
+    assert other.url != running.url
+    for demo in (running, other):  # the refused one has harmed nothing
+        assert demo.samples()["kpi_exporter_source_up{source=app}"] == 1
+
+
+def test_prometheus_scrapes_where_it_is_installed(running: Demo, program: Callable[[str], Path]) -> None:
+    program("prometheus")
+    prometheus = running.address("Prometheus").partition("/graph")[0]
+
+    def up() -> bool:
+        found = requests.get(f"{prometheus}/api/v1/query", params={"query": "up"}, timeout=5).json()
+        return [series["value"][1] for series in found["data"]["result"]] == ["1"]
+
+    wait_for(up, 15)
+
+
+def test_without_prometheus_it_says_how_to_see_it(start: Start) -> None:
+    demo = start(PATH="/nowhere").ready()
+    assert re.search(r"Prometheus +not on the PATH; install it and start again to see it scrape", demo.output)
+
+
+def test_a_directory_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ended = kpi("demo", "--directory", tmp_path / "file")
+    assert ended.returncode == 3
+    assert ended.stderr == f"could not start the demo: could not write to the directory {tmp_path}/file: File exists\n"
+
+
+@pytest.mark.parametrize("sign", ["KPI Exporter demo", "PostgreSQL", "Prometheus"])
+def test_interrupted_while_it_starts_it_leaves_nothing_behind(start: Start, sign: str) -> None:
+    demo = start()
+    wait_for(lambda: sign in demo.output)
+    assert demo.stop() < 8
+    assert "Traceback" not in demo.output
+    assert demo.left_behind() == []
+
+
+def test_a_prometheus_that_does_not_start_is_told(start: Start, tmp_path: Path) -> None:
+    program = tmp_path / "prometheus"
+    program.write_text("#!/bin/sh\necho 'out of order'\nexit 1\n")
+    program.chmod(0o755)
+    demo = start(PATH=f"{tmp_path}:{os.environ['PATH']}")
+    assert demo.process.wait(30) == 3
+    log = demo.directory / "prometheus" / "prometheus.log"
+    assert demo.output.splitlines()[-1] == f"could not start {program}: out of order; see {log}"
+    assert demo.left_behind() == []
