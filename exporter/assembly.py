@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from collectors.contract import Collector
+from collectors.contract import Collector, Part
 from collectors.discovery import Discovery, discover
 from collectors.source import Source
 from exporter.breaker import Breaker
@@ -67,12 +67,13 @@ def _jobs(
     )
     default = settings.interval or collector.interval
 
-    def interval(part_interval: float | None) -> float:
-        return part_interval or default
+    def interval(part: Part) -> float:
+        own = None if part is collector else part.interval
+        return own or default
 
-    parts = sorted(collector.parts, key=lambda part: (interval(part.interval), part.name))
+    parts = sorted(collector.parts, key=lambda part: (interval(part), part.name))
     for source in read:
-        for seconds, group in groupby(parts, key=lambda part: interval(part.interval)):
+        for seconds, group in groupby(parts, key=interval):
             yield Job(
                 collector=collector,
                 parts=tuple(group),

@@ -171,9 +171,13 @@ class CollectorSettings(Shape):
         default=None, min_length=1, description="Names of the sources it reads; by default all."
     )
     interval: Duration | None = Field(
-        default=None, description="Time from start to start; by default the collector's own."
+        default=None,
+        description="Time from start to start; a `.sql` file that says `every` keeps to its own.",
     )
-    timeout: Timeout | None = Field(default=None, description="Longest run; by default the collector's own.")
+    timeout: Timeout | None = Field(
+        default=None,
+        description="Longest run; a `.sql` file that says `timeout` keeps to its own.",
+    )
     stale_after: Duration | None = Field(
         default=None, description="Age at which values are no longer served; by default `stale_after_intervals`."
     )

@@ -43,9 +43,10 @@ class Job:
         return Key(self.collector.name, part.name, self.source.name if self.source else "")
 
     def part_timeout(self, part: Part) -> float:
-        """The part's own timeout, else the collector's, else the source's."""
+        """The part's own timeout, else the collector's as configured, else the source's."""
+        own = None if part is self.collector else part.timeout
         fallback = self.source.statement_timeout if self.source else _DEFAULT_TIMEOUT
-        return part.timeout or self.timeout or fallback
+        return own or self.timeout or fallback
 
     def snapshot(self) -> AbstractContextManager[psycopg.Connection[Any] | None]:
         """The snapshot in which all parts read; None without a source."""
