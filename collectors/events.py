@@ -65,7 +65,7 @@ class Totals:
         if labels not in series and len(series) >= reading.metric.cap - (1 if reading.metric.other else 0):
             drop("over_cap")
             labels = folded(reading.metric, labels)
-            if not reading.metric.other or (labels not in series and len(series) >= reading.metric.cap):
+            if labels not in series and len(series) >= reading.metric.cap:
                 return
         series[labels] = _plus(series.get(labels), reading.value)
 

@@ -141,7 +141,11 @@ class Query:
             raise QueryRefused(
                 f"{self.path}: it can tell the present only (history: false), not {run.as_of:%Y-%m-%d %H:%M %Z}"
             )
-        if not (self.header.cursor and run.live):
+        if not self.header.cursor:
+            for _, reading in self._rows(run.connection, [(run.as_of,)], run):
+                yield reading
+            return
+        if not run.live:
             for _, reading in self.read(run.connection, [run.as_of], run):
                 yield reading
             return
@@ -196,7 +200,8 @@ class Query:
             raise TooManyRows(
                 f"{self.path}: more than {run.max_rows:,} rows; aggregate in the query, or raise max_rows"
             )
-        yield from self._readings(rows, labels, run)
+        aggregated = cursor is not None or isinstance(self.metrics[0], Histogram)
+        return (self._totals if aggregated else self._readings)(rows, labels, run)
 
     def _sql(self, labels: Sequence[str], cursor: Column | None, moments: int) -> str:
         windows = self.header.windows
@@ -205,30 +210,43 @@ class Query:
         return statement.events(self.text, windows, labels, self.metrics, cursor.name, cursor.is_date, moments)
 
     def _readings(self, rows: RawCursor[Any], labels: Sequence[str], run: Run) -> Iterator[tuple[int, Reading]]:
-        aggregated = bool(self.header.cursor) or isinstance(self.metrics[0], Histogram)
-        orders = [_order(metric, labels) for metric in self.metrics]
+        """From rows as `statement.snapshot` gives them. This loop is most of the work of a collector."""
         first = len(labels) + 1
-        while batch := rows.fetchmany(_BATCH):
-            for row in batch:
-                given = row[1:first]
-                if None in given:
-                    given = tuple("" if value is None else value for value in given)
-                if aggregated:
-                    for reason, number in zip(_REASONS, row[-len(_REASONS) :], strict=True):
-                        if number:
-                            run.drop(reason, number)
-                column = first
-                for metric, order in zip(self.metrics, orders, strict=True):
-                    value = row[column]
-                    column += 1
-                    if isinstance(metric, Histogram):
-                        value = HistogramState(tuple(value), row[column])
-                        column += 1
-                    if value is None:
-                        if not aggregated:
-                            run.drop("null")
-                        continue
+        places = [(first + place, metric, _order(metric, labels)) for place, metric in enumerate(self.metrics)]
+        for row in _fetched(rows):
+            given = row[1:first]
+            if None in given:
+                given = _texts(given)
+            for place, metric, order in places:
+                value = row[place]
+                if value is None:
+                    run.drop("null")
+                else:
                     yield row[0], Reading(metric, order(given), value)
+
+    def _totals(self, rows: RawCursor[Any], labels: Sequence[str], run: Run) -> Iterator[tuple[int, Reading]]:
+        """From rows as `statement.events` gives them."""
+        orders = [_order(metric, labels) for metric in self.metrics]
+        for row in _fetched(rows):
+            number, given, values = row[0], _texts(row[1 : len(labels) + 1]), iter(row[len(labels) + 1 :])
+            for metric, order in zip(self.metrics, orders, strict=True):
+                value = next(values)
+                if isinstance(metric, Histogram):
+                    value = HistogramState(tuple(value), next(values))
+                if value is not None:
+                    yield number, Reading(metric, order(given), value)
+            for reason, dropped in zip(_REASONS, values, strict=True):
+                if dropped:
+                    run.drop(reason, dropped)
+
+
+def _fetched(rows: RawCursor[Any]) -> Iterator[tuple[Any, ...]]:
+    while batch := rows.fetchmany(_BATCH):
+        yield from batch
+
+
+def _texts(labels: tuple[Any, ...]) -> tuple[str, ...]:
+    return tuple(label or "" for label in labels)
 
 
 def _order(metric: Metric, labels: Sequence[str]) -> Callable[[tuple[str, ...]], tuple[str, ...]]:

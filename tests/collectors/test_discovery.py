@@ -222,6 +222,12 @@ def test_a_plugin_may_use_dataclasses_with_postponed_annotations(plugins: Path, 
     assert discover(plugins).problems == []
 
 
+def test_imported_classes_are_not_the_plugin_s_own(plugins: Path, put: Put) -> None:
+    put("tickets.py", "from collectors import SqlCollector\n" + PYTHON)
+    found = discover(plugins)
+    assert (own(found), found.problems) == (["tickets"], [])
+
+
 def test_instances_count_once_and_stand_for_their_class(plugins: Path, put: Put) -> None:
     put("tickets.py", PYTHON + "\n\nONE = ALIAS = Tickets()\n")
     assert own(discover(plugins)) == ["tickets"]
@@ -257,6 +263,8 @@ class Shared(Collector):
 
 
 class Abstract(Shared):
+    name = "abstract"
+
     @abstractmethod
     def number(self): ...
 

@@ -49,6 +49,7 @@ def tickets(empty_database: str) -> str:
                 ("post", NOON - 2 * HOUR, NOON + HOUR),
                 ("phone", NOON - 3 * HOUR, NOON - HOUR),
                 ("phone", NOON + HOUR, None),
+                ("mail", NOON - 240 * HOUR, NOON - 230 * HOUR),
             ],
         )
     return empty_database
@@ -94,6 +95,8 @@ def test_new_tickets_are_0_where_the_queue_is_known(plugins: Path, tickets: str)
         ("kpi_new_tickets", "post", "7d"): 2,
         ("kpi_new_tickets", "phone", "1d"): 1,
         ("kpi_new_tickets", "phone", "7d"): 1,
+        ("kpi_new_tickets", "mail", "1d"): 0,
+        ("kpi_new_tickets", "mail", "7d"): 0,
     }
 
 

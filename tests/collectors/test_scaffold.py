@@ -115,9 +115,12 @@ def test_the_test_fails_when_the_collector_counts_otherwise(
     assert run_test(plugins, empty_database).returncode == 1
 
 
+@pytest.mark.parametrize("name", ["open_tickets", "count"])
 @pytest.mark.parametrize("kind", BOTH)
-def test_what_is_written_keeps_the_style_of_the_project(plugins: Path, kind: Literal["sql", "python"]) -> None:
-    paths = [str(path) for path in write("open_tickets", plugins, kind) if path.suffix == ".py"]
+def test_what_is_written_keeps_the_style_of_the_project(
+    plugins: Path, kind: Literal["sql", "python"], name: str
+) -> None:
+    paths = [str(path) for path in write(name, plugins, kind) if path.suffix == ".py"]
     for command in (
         ["ruff", "format", "--check"],
         ["ruff", "check", "--select=E,F,B,UP", "--line-length=120"],

@@ -18,6 +18,7 @@ import pytest
 
 from collectors.errors import QueryFailed, QueryTimeout, SourceDown
 from collectors.source import Source, savepoint
+from collectors.watchdog import Watchdog
 from warehouse.embedded import EmbeddedPostgres
 
 Database = psycopg.Connection[Any]
@@ -277,9 +278,10 @@ def test_closing_ends_idle_connections_at_once_and_busy_ones_with_their_run(
 ) -> None:
     source = make()
     with source.snapshot("test", 5) as busy:
-        with source.snapshot("test", 5):
+        with source.snapshot("test", 5) as idle:
             pass
         source.close()
+        assert idle.closed
         wait_until(lambda: len(database.execute(BACKENDS).fetchall()) == 1)
         assert one(busy, "SELECT 1") == 1
     wait_until(lambda: not database.execute(BACKENDS).fetchall())
@@ -300,7 +302,7 @@ def test_cancelling_ends_what_runs_now(make: Callable[..., Source], database: Da
         for future in asked:
             with pytest.raises(QueryTimeout, match="somebody's request"):
                 future.result()
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5
     assert active(database) == []
 
 
@@ -378,6 +380,7 @@ def test_an_unreachable_host_is_the_reason(make: Callable[..., Source]) -> None:
         pass
     assert "could not reach the source app: " in str(down.value)
     assert "Connection refused" in str(down.value)
+    assert "\n" not in str(down.value)
     assert "hunter2" not in str(down.value)
 
 
@@ -469,6 +472,19 @@ def test_an_idle_connection_whose_server_stopped_answering_is_replaced(
     with source.snapshot("test", 5) as connection:
         assert connection.info.backend_pid != pid
     assert time.monotonic() - began < 3
+
+
+def test_a_watchdog_cuts_no_connection_whose_use_has_ended(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collectors.watchdog._CANCEL_SECONDS", 0.1)
+    with psycopg.connect(empty_database) as connection:
+        with Watchdog(connection, 60) as watchdog:
+            watchdog.hurry()
+            watchdog.wait(5)
+        assert watchdog.acted
+        time.sleep(0.3)
+        assert one(connection, "SELECT 1") == 1
 
 
 def test_a_watchdog_that_comes_too_late_cuts_nobody(

@@ -103,11 +103,16 @@ def test_a_folder_without_queries_is_refused(folder: Write, tmp_path: Path) -> N
 
 
 def test_collecting_the_whole_reads_every_query_without_state(folder: Write, empty_database: str) -> None:
-    made = folder(a="SELECT 1 AS kpi_open_tickets UNION ALL SELECT NULL", b=OWN)
+    closed = (
+        "-- cursor: at\n-- metrics:\n"
+        "--   - {name: kpi_closed_total, type: counter, help: Closed., unit: count, owner: support}\n"
+        "SELECT as_of - interval '1 hour' AS at, 2 AS kpi_closed_total"
+    )
+    made = folder(a="SELECT 1 AS kpi_open_tickets UNION ALL SELECT NULL", b=OWN, c=closed)
     collector = SqlCollector("support", made, [OPEN])
     with psycopg.connect(empty_database) as connection:
         run: Run = Run(as_of=datetime(2026, 1, 31, tzinfo=UTC), connection=connection, state={"kept": 1})
         readings: dict[str, Any] = {str(reading.metric): reading.value for reading in collector.collect(run)}
-    assert readings == {"kpi_open_tickets": 1, "kpi_teams": 3}
+    assert readings == {"kpi_open_tickets": 1, "kpi_teams": 3, "kpi_closed_total": 2}
     assert run.state == {"kept": 1}
     assert run.dropped == {"null": 1}
