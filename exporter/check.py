@@ -73,5 +73,6 @@ def _can_write(connection: psycopg.Connection) -> bool:
 
 def _print_views(missing: dict[str, set[str]], out: Console) -> None:
     for table, collectors in sorted(missing.items()):
-        out.print(f"\n{', '.join(sorted(collectors))} need {table}. If your tables differ, fill in and run:\n")
+        needed = f"{table} is needed by {', '.join(sorted(collectors))}"
+        out.print(f"\n{needed}. If your tables differ, fill in and run:\n")
         out.print(create_view(TABLES[table]), markup=False)

@@ -18,7 +18,9 @@ from exporter.web import application
 from exporter.web_config import BasicAuth, WebConfig, load
 
 _SHUTDOWN_SECONDS = 2
-_SWITCH_SECONDS = 0.0005
+_SECONDS_TO_LEAVE = 1.0
+_SWITCH_SECONDS = 0.0002
+_KEEP_ALIVE_SECONDS = 75  # longer than any scrape interval in use, so that Prometheus keeps its connection
 _log = structlog.get_logger()
 
 
@@ -42,10 +44,9 @@ def listen(config: Config) -> socket.socket:
     try:
         opened.bind((config.host, config.port))
         opened.listen()  # a bound port alone could be bound again, by an exporter that starts at the same moment
-    except (OSError, UnicodeError) as error:
+    except OSError as error:
         opened.close()
-        reason = getattr(error, "strerror", None) or error
-        raise ListenError(f"could not listen on {config.listen}: {reason}") from error
+        raise ListenError(f"could not listen on {config.listen}: {error.strerror}") from error
     return opened
 
 
@@ -74,11 +75,10 @@ def leave(code: int) -> None:
     """End the process even where a collector's thread does not return."""
     sys.stdout.flush()
     sys.stderr.flush()
-    others = [thread for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon]
-    for thread in others:
-        thread.join(timeout=1.0 / len(others))
-    if any(thread.is_alive() for thread in others):
-        os._exit(code)
+    # Python waits for the threads of every pool, and for ever if need be.
+    last_resort = threading.Timer(_SECONDS_TO_LEAVE, os._exit, [code])
+    last_resort.daemon = True
+    last_resort.start()
     sys.exit(code)
 
 
@@ -96,6 +96,7 @@ def _uvicorn_config(service: Service) -> tuple[uvicorn.Config, BasicAuth]:
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
     config.load()

@@ -76,7 +76,7 @@ class Service:
         with self._reloading:
             try:
                 config = self._load()
-                for name in ("data_dir", "listen", "web_config_file"):
+                for name in ("data_dir", "listen", "log_level", "web_config_file"):
                     if getattr(config, name) != getattr(self.config, name):
                         raise ConfigError([f"{name} cannot change while the exporter runs; restart it"])
                 assembly = assemble(config)

@@ -47,11 +47,9 @@ def test_a_million_rows_are_a_clear_error_and_cost_little_memory(tmp_path: Path,
 
 def test_a_hundred_thousand_label_values_are_capped_and_cost_little_memory(tmp_path: Path, postgres: Any) -> None:
     query = "SELECT n::text AS shop, n AS kpi_orders FROM generate_series(1, 100000) AS n"
-    write_query(tmp_path / "plugins", "orders", query, labels=["shop"], every="500ms", other=["shop"])
-    config = write_config(tmp_path, {"app": postgres.dsn()}, stale_after_intervals=1000)
-    with Exporter(config) as exporter:
+    write_query(tmp_path / "plugins", "orders", query, labels=["shop"], every="1h", other=["shop"])
+    with Exporter(write_config(tmp_path, {"app": postgres.dsn()})) as exporter:
         exporter.ready()
-        wait_for(lambda: exporter.samples().get(runs("orders", "success"), 0) >= 3, 20)
         shops = {series: value for series, value in exporter.samples().items() if series.startswith("kpi_orders{")}
         assert len(shops) == 1000
         assert sum(shops.values()) == 100_000 * 100_001 / 2

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -182,7 +183,7 @@ def test_a_directory_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     assert ended.stderr == f"could not start the demo: could not write to the directory {tmp_path}/file: File exists\n"
 
 
-@pytest.mark.parametrize("sign", ["KPI Exporter demo", "PostgreSQL", "Prometheus"])
+@pytest.mark.parametrize("sign", ["KPI Exporter demo", "PostgreSQL", "Metrics"])
 def test_interrupted_while_it_starts_it_leaves_nothing_behind(start: Start, sign: str) -> None:
     demo = start()
     wait_for(lambda: sign in demo.output)
@@ -191,12 +192,24 @@ def test_interrupted_while_it_starts_it_leaves_nothing_behind(start: Start, sign
     assert demo.left_behind() == []
 
 
+def test_interrupted_while_prometheus_starts_it_leaves_nothing_behind(start: Start, tmp_path: Path) -> None:
+    demo = start(PATH=beside_a_false_prometheus(tmp_path, "import time; time.sleep(60)"))
+    wait_for((demo.directory / "prometheus" / "prometheus.pid").exists, 30)
+    assert demo.stop() < 8
+    assert demo.left_behind() == []
+
+
 def test_a_prometheus_that_does_not_start_is_told(start: Start, tmp_path: Path) -> None:
-    program = tmp_path / "prometheus"
-    program.write_text("#!/bin/sh\necho 'out of order'\nexit 1\n")
-    program.chmod(0o755)
-    demo = start(PATH=f"{tmp_path}:{os.environ['PATH']}")
+    demo = start(PATH=beside_a_false_prometheus(tmp_path, "import sys; sys.exit('out of order')"))
     assert demo.process.wait(30) == 3
     log = demo.directory / "prometheus" / "prometheus.log"
-    assert demo.output.splitlines()[-1] == f"could not start {program}: out of order; see {log}"
+    assert demo.output.splitlines()[-1] == f"could not start {tmp_path}/prometheus: out of order; see {log}"
     assert demo.left_behind() == []
+
+
+def beside_a_false_prometheus(folder: Path, code: str) -> str:
+    """A PATH on which a program in Python is called prometheus."""
+    program = folder / "prometheus"
+    program.write_text(f"#!{sys.executable}\n{code}\n")
+    program.chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"

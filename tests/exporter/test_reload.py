@@ -1,5 +1,7 @@
 """Reading the configuration and the plugins again, in this process."""
 
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from pydantic import SecretStr
 
 from exporter.config import CollectorSettings, ConfigError, Source
 from exporter.service import ReloadError
-from tests.exporter.support import wait_for, write_query
+from tests.exporter.support import wait_for, write_python, write_query
 
 Run = Callable[..., Any]
 
@@ -72,6 +74,29 @@ def test_a_run_that_a_reload_interrupts_is_no_failure(
     service.wait_for_state("up", "slow")
     assert [event for event in log if event["event"] == "part failed"] == []
     assert service.runs("slow") == 1
+
+
+def test_what_a_run_of_before_the_reload_brings_later_is_not_published(
+    run: Run, plugins: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released, ended = threading.Event(), threading.Event()
+    monkeypatch.setattr("threading.released", released, raising=False)
+    monkeypatch.setattr("threading.ended", ended, raising=False)
+    waits = "import threading", "threading.released.wait(20)"
+    write_python(plugins, *waits, "yield TICKETS.reading(1, queue='old')", "threading.ended.set()")
+    service = run({})
+    wait_for(lambda: service.runs("tickets", source="", outcome="skipped") >= 1)
+    write_python(plugins, "yield TICKETS.reading(2, queue='new')")
+    service.service.reload()
+    service.wait_for_state("up", "tickets")
+    states = []
+    monkeypatch.setattr(service.service.exposition, "replace", lambda key, block: states.append(block))
+    service.service._schedule.stop()  # the new schedule is to be still while the old run ends
+    states.clear()
+    released.set()
+    assert ended.wait(5)
+    time.sleep(0.1)
+    assert states == []
 
 
 @pytest.mark.parametrize("fault", ["configuration", "plugins", "place"])

@@ -92,7 +92,7 @@ class TestQueries:
         app.execute("CREATE TABLE orders AS VALUES ('books', 3), ('food', 4)")
         query = "SELECT column1 AS shop, column2 AS kpi_orders FROM orders"
         write_query(plugins, "orders", query, labels=["shop"])
-        service = run(empty_database)
+        service = run(empty_database, stale_after_intervals=1000)
         service.wait_for_state("up", "orders")
         assert service.value("kpi_orders{shop=food}") == 4
         app.execute("DELETE FROM orders WHERE column1 = 'food'")
