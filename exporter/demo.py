@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -33,6 +34,8 @@ class DemoError(Exception):
 
 def run(directory: Path, *, port: int, scale: float) -> None:
     """Run in the foreground until Ctrl-C or SIGTERM. Raises DemoError."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # shells start background jobs with Ctrl-C ignored
+        signal.signal(number, signal.default_int_handler)
     console = new_console()
     console.print("[bold]KPI Exporter demo[/bold]")
     try:

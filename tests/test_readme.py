@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -49,12 +50,18 @@ def test_every_command_is_run_by_a_test() -> None:
 
 
 def test_commands_run_in_the_order_of_the_readme(workplace: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
     for command in COMMANDS:
         if command.startswith("cp ") or (command.startswith(".venv/bin/kpi") and not command.endswith("serve")):
             done = subprocess.run(_installed(command), cwd=workplace, capture_output=True, text=True, check=False)
             assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+            if command.endswith(" kpi.yaml"):
+                with (workplace / "kpi.yaml").open("a", encoding="utf-8") as config:
+                    config.write(f"\nlisten: 127.0.0.1:{port}\n")  # the usual one may be taken by somebody else
         elif command.endswith("serve"):
-            _serves(command, workplace)
+            _serves(command, workplace, port)
 
 
 @pytest.fixture
@@ -140,7 +147,7 @@ def _installed(command: str) -> list[str]:
     return shlex.split(command.replace(".venv/bin/kpi", shlex.quote(str(BIN / "kpi"))))
 
 
-def _serves(command: str, folder: Path) -> None:
+def _serves(command: str, folder: Path, port: int) -> None:
     with subprocess.Popen(_installed(command), cwd=folder, stderr=subprocess.PIPE, text=True) as process:
         try:
             deadline = time.monotonic() + 20
@@ -148,7 +155,7 @@ def _serves(command: str, folder: Path) -> None:
                 assert process.poll() is None, process.stderr and process.stderr.read()
                 assert time.monotonic() < deadline, "kpi serve did not become ready"
                 try:
-                    with urllib.request.urlopen("http://127.0.0.1:9840/-/ready", timeout=2) as answer:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/-/ready", timeout=2) as answer:
                         assert answer.status == 200
                         break
                 except OSError:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -31,6 +31,16 @@ def directory() -> Iterator[Path]:
 
 def process_number(directory: Path) -> int:
     return int((directory / "postmaster.pid").read_text().split("\n")[0])
+
+
+def kill(number: int) -> None:
+    """Kill a process and wait until it is dead; nobody may have buried it yet."""
+    process = psutil.Process(number)
+    process.kill()
+    deadline = time.monotonic() + 10
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline, f"process {number} outlives SIGKILL"
+        time.sleep(0.01)
 
 
 def answers(server: EmbeddedPostgres) -> bool:
@@ -54,7 +64,7 @@ def test_stopped_server_comes_back_with_its_data(directory: Path) -> None:
 
 def test_killed_server_starts_again_over_its_stale_process_file(directory: Path) -> None:
     with EmbeddedPostgres(directory, QUICK) as server:
-        os.kill(process_number(directory), signal.SIGKILL)
+        kill(process_number(directory))
         server.start()
         assert answers(server)
 
