@@ -67,7 +67,7 @@ class Source:
         """One READ ONLY transaction that sees one state of the database; rolled back at the end.
 
         `seconds` bounds the whole: past it the server is asked to cancel, and if it does not answer, the connection
-        is cut. Raises SourceDown when the database cannot be reached or goes away.
+        is cut. Raises QueryTimeout when it came to that, SourceDown when the database cannot be reached or goes away.
         """
         with self._free:
             connection = self._begin(application)
@@ -79,8 +79,10 @@ class Source:
                     yield connection
                     connection.execute("ROLLBACK")
             except psycopg.OperationalError as error:
-                reason = f"no end after {seconds:g} s" if watchdog.acted else describe_error(error)
-                raise SourceDown(f"lost the source {self.name}: {reason}") from error
+                if watchdog.acted:
+                    message = f"the run on the source {self.name} did not end within {seconds:g} s and was cut off"
+                    raise QueryTimeout(message) from error
+                raise SourceDown(f"lost the source {self.name}: {describe_error(error)}") from error
             finally:
                 self._release(connection, watchdog)
 
@@ -138,13 +140,14 @@ class Source:
 
     def _prepared(self, connection: Connection[Any], *statements: sql.Composed) -> Connection[Any]:
         """The connection, after these statements; it is closed when they fail, or take longer than a connection may."""
-        failure: psycopg.Error | None = None
-        with Watchdog(connection, self._connect_timeout) as watchdog:
-            try:
+        failure: Exception | None = None
+        watchdog = Watchdog(connection, self._connect_timeout)
+        try:
+            with watchdog:
                 for statement in statements:
                     connection.execute(statement)
-            except psycopg.Error as error:
-                failure = error
+        except Exception as error:
+            failure = error
         if watchdog.acted:
             failure = psycopg.OperationalError(f"no answer within {self._connect_timeout:g} s")
         if failure:

@@ -22,7 +22,7 @@ _CLOCK_KEYWORDS = {"current_date", "current_time", "current_timestamp", "localti
 _CLOCK_FUNCTIONS = {"now", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday"}
 _CLOCK_STRING = re.compile(r"[eE]?'\s*(now|today|yesterday|tomorrow)(\s+[\d:]+)?\s*'", re.IGNORECASE)
 _CLOCK_TYPES = {"date", "time", "timestamp", "timestamptz", "timetz"}
-_ORDER = {"<", ">", "<=", ">=", "between"}
+_TEXT_TYPES = {"text", "varchar", "char", "name"}
 
 
 class Token(NamedTuple):
@@ -123,10 +123,10 @@ def _clock(found: Sequence[Token], place: int) -> str:
         if near(0) == "age" and _is_age_until_now(found[place + 1 :]):
             return "age() with one argument, as in age(as_of, …)"
     if token.kind == "string" and _CLOCK_STRING.fullmatch(token.text):
-        typed = near(-1) in _CLOCK_TYPES or near(-1) == "zone" or (near(-1) == "(" and near(-2) in _CLOCK_TYPES)
-        cast = near(2) in _CLOCK_TYPES and (near(1) == "::" or (near(-2) == "cast" and near(1) == "as"))
-        if typed or cast or {near(-1), near(1)} & _ORDER:
-            return token.text
+        is_text = near(1) in ("::", "as") and near(2) in _TEXT_TYPES and near(3) != "::"
+        is_named = near(1) == "as" and near(-2) != "cast" and near(-1) not in _CLOCK_TYPES
+        if not (is_text or is_named):
+            return f"{token.text} (where a text is meant, write {token.text}::text)"
     return ""
 
 

@@ -59,14 +59,16 @@ class Watchdog:
             if self._ended:
                 return
             self.acted = True
-        with suppress(psycopg.Error):
-            self._connection.cancel_safe(timeout=_CANCEL_SECONDS)
-        with self._changed:
-            self._asked = True
-            self._changed.notify_all()
-            self._changed.wait_for(lambda: self._ended, _CANCEL_SECONDS)
-            if not self._ended:
-                self._cut()
+        try:
+            with suppress(psycopg.Error):
+                self._connection.cancel_safe(timeout=_CANCEL_SECONDS)
+        finally:
+            with self._changed:
+                self._asked = True
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._ended, _CANCEL_SECONDS)
+                if not self._ended:
+                    self._cut()
 
     def _cut(self) -> None:
         with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(self._connection.fileno())) as wire:

@@ -64,7 +64,7 @@ def demo(
         int, typer.Option(min=0, max=65_535, help="Port of the exporter; a taken one is replaced by a free one.")
     ] = 9840,
     scale: Annotated[
-        float, typer.Option(min=0.01, max=100, help="Size of the demo company; 1 is some 500,000 rows.")
+        float, typer.Option(min=0.01, max=100, help="Size of the demo company; 1 is some 750,000 rows.")
     ] = 1.0,
 ) -> None:
     """Start everything on this machine: a PostgreSQL with a demo company, the exporter, and Prometheus if it is found.
@@ -186,10 +186,16 @@ def migrate(
     Example: KPI_WAREHOUSE_DSN=postgresql://… kpi migrate --schema kpi
     """
     import psycopg
+    from pydantic import SecretStr
 
     from collectors.source import describe_error
+    from exporter.config_models import connection_string
     from warehouse.migrate import migrate as apply
 
+    try:
+        connection_string(SecretStr(dsn))
+    except ValueError as error:
+        _fail(f"could not migrate: {error}", _USAGE)
     try:
         apply(dsn, schema_name)
     except psycopg.Error as error:

@@ -50,11 +50,13 @@ class Exposition:
     scrape finds its body ready, takes no lock and never sees half a change.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rebuild_seconds: float = 0.25) -> None:
+        self._rebuild_seconds = rebuild_seconds
         self._changing = threading.Lock()
         self._blocks: dict[Key, Block] = {}
         self._own = {False: compress([]), True: _END}
         self._bodies: dict[Format, _Body] = {}
+        self._built = 0.0
         self._asked: dict[Format, float] = {}
 
     def replace(self, key: Key, block: Block) -> None:
@@ -124,6 +126,11 @@ class Exposition:
         return b"".join(fragment.raw for fragment in _fragments(blocks, openmetrics=False))
 
     def _rebuild(self) -> None:
+        """Make the bodies anew, at most once in `rebuild_seconds`; in between the next scrape builds its own."""
+        if time.monotonic() - self._built < self._rebuild_seconds:
+            self._bodies = {}
+            return
+        self._built = time.monotonic()
         of_late = time.monotonic() - _ASKED_SECONDS
         asked = [form for form, moment in self._asked.copy().items() if moment > of_late]
         self._bodies = {form: self._build(form) for form in asked}

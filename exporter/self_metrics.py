@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.metrics import CallbackOptions, Observation
-from opentelemetry.sdk.metrics import Histogram, MeterProvider
+from opentelemetry.sdk.metrics import Counter, Histogram, MeterProvider, ObservableGauge
 from opentelemetry.sdk.metrics.view import ExplicitBucketHistogramAggregation, View
 from opentelemetry.sdk.resources import Resource
-from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client import CollectorRegistry, Metric, ProcessCollector
 from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 _PREFIX = "kpi_exporter_"
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _EOF = b"# EOF\n"
+_MOST_LABEL_SETS = 1_000_000  # the default of 2,000 would blind the metrics of many tenants
+
+
+class _Collected(CollectorRegistry):
+    """Families that are collected already, so that both formats show the same."""
+
+    def __init__(self, families: Sequence[Metric]) -> None:
+        super().__init__()
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
 
 
 class SelfMetrics:
@@ -32,8 +44,13 @@ class SelfMetrics:
         self._registry = CollectorRegistry()
         self._reload_good = True
         self._loaded = time.time()
-        self._open_breakers: Callable[[], Mapping[str, bool]] = dict
-        reader = PrometheusMetricReader(registry=self._registry, scope_info_enabled=False, disable_target_info=True)
+        self._sources_up: Callable[[], Mapping[str, bool]] = dict
+        reader = PrometheusMetricReader(
+            registry=self._registry,
+            scope_info_enabled=False,
+            disable_target_info=True,
+            cardinality_limits=dict.fromkeys((Counter, Histogram, ObservableGauge), _MOST_LABEL_SETS),
+        )
         buckets = View(instrument_type=Histogram, aggregation=ExplicitBucketHistogramAggregation(boundaries=_SECONDS))
         provider = MeterProvider([reader], resource=Resource.get_empty(), views=[buckets], shutdown_on_exit=False)
         meter = provider.get_meter("kpi_exporter")
@@ -78,11 +95,12 @@ class SelfMetrics:
 
     def watch_sources(self, up: "Callable[[], Mapping[str, bool]]") -> None:
         """Report each source as up or down, as `up` says."""
-        self._open_breakers = up
+        self._sources_up = up
 
     def render(self) -> tuple[bytes, bytes]:
         """The text format, and OpenMetrics without its `# EOF`."""
-        return generate_latest(self._registry), generate_openmetrics(self._registry).removesuffix(_EOF)  # type: ignore[no-untyped-call]
+        collected = _Collected(list(self._registry.collect()))
+        return generate_latest(collected), generate_openmetrics(collected).removesuffix(_EOF)  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         """Stop measuring."""
@@ -105,7 +123,7 @@ class SelfMetrics:
         return self._observations(lambda part: part.series)
 
     def _sources(self, _: CallbackOptions) -> Iterable[Observation]:
-        return [Observation(float(up), {"source": source}) for source, up in self._open_breakers().items()]
+        return [Observation(float(up), {"source": source}) for source, up in self._sources_up().items()]
 
     def _good(self, _: CallbackOptions) -> Iterable[Observation]:
         return [Observation(float(self._reload_good))]

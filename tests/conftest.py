@@ -25,7 +25,7 @@ _OTHER_NAMES = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def program() -> Callable[[str], Path]:
     """`program("promtool")` is the path of an installed program; without it the test is skipped, or fails in CI."""
 

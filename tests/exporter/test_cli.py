@@ -170,6 +170,10 @@ class TestMigrate:
         assert app.execute("SELECT count(*) FROM kpi.payment_metrics").fetchone() == (0,)
 
     def test_a_database_that_cannot_be_reached_ends_with_3_and_without_the_password(self, tmp_path: Path) -> None:
+        for broken in ("postgresql://me:hunter2secret@[::1/nothing", "postgresql://me:hunter2@secret@nowhere/nothing"):
+            refused = kpi("migrate", broken, folder=tmp_path)
+            assert refused.returncode == 2
+            assert "secret" not in refused.stderr
         ended = kpi("migrate", "postgresql://me:hunter2secret@127.0.0.1:1/nothing", folder=tmp_path)
         assert ended.returncode == 3
         assert ended.stderr.startswith("could not migrate: connection failed: ")

@@ -93,7 +93,7 @@ def test_a_body_is_built_once(openmetrics: bool, compressed: bool) -> None:
 def test_a_change_is_ready_in_the_formats_that_were_asked_for(
     change: Callable[[Exposition], object], openmetrics: bool, compressed: bool
 ) -> None:
-    exposition = Exposition()
+    exposition = Exposition(rebuild_seconds=0)
     exposition.replace(MAIL, queue(1, expires=50.0))
     before = exposition.pieces(openmetrics, compressed)
     change(exposition)
@@ -102,6 +102,15 @@ def test_a_change_is_ready_in_the_formats_that_were_asked_for(
     assert after != before
     others = [form for form in EVERY_FORMAT if form != (openmetrics, compressed)]
     assert [exposition.ready(*form) for form in others] == [None] * 3
+
+
+def test_changes_in_quick_succession_leave_the_building_to_the_next_scrape() -> None:
+    exposition = Exposition(rebuild_seconds=3600)
+    exposition.replace(MAIL, queue(1))
+    exposition.pieces(openmetrics=False, gzip=False)
+    exposition.replace(MAIL, queue(2))
+    assert exposition.ready(openmetrics=False, gzip=False) is None
+    assert 'kpi_queue{name="mail",tenant="acme"} 2.0' in plain(exposition)
 
 
 def test_formats_are_ready_side_by_side() -> None:

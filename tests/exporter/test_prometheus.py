@@ -1,6 +1,5 @@
 """A real Prometheus scrapes a real exporter of the demo company, and every metric is read back through its API."""
 
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -39,11 +38,11 @@ class Scraped(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def scraped(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scraped]:
+def scraped(
+    postgres: Any, program: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Scraped]:
     """The demo company up to now, `kpi serve` over it, and Prometheus; shared by tests that only look."""
-    program = shutil.which("prometheus")
-    if program is None:
-        pytest.skip("prometheus is not installed")
+    prometheus = program("prometheus")
     folder = tmp_path_factory.mktemp("prometheus")
     with psycopg.connect(postgres.dsn(), autocommit=True) as administrator:
         administrator.execute("CREATE DATABASE demo_until_now")
@@ -53,7 +52,7 @@ def scraped(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         config = write_config(folder, {"app": {"dsn": dsn, "labels": {"tenant": "acme"}}}, built_in=True)
         with Exporter(config) as exporter:
             target = exporter.ready().url.removeprefix("http://")
-            with Prometheus(Path(program), folder / "prometheus", target, free_port(), interval="1s") as running:
+            with Prometheus(prometheus, folder / "prometheus", target, free_port(), interval="1s") as running:
                 found = Scraped(exporter, running)
                 wait_for(lambda: found.query("kpi_exporter_build_info"), 20)
                 yield found

@@ -17,7 +17,20 @@ SCRIPT = MIGRATIONS.parent / "roles" / "select_only.sql"
 
 def make_role(postgres: EmbeddedPostgres, dsn: str, role: str) -> None:
     subprocess.run(
-        [postgres.programs / "psql", "-X", "-q", dsn, "-v", f"role={role}", "-v", "schema=public", "-f", SCRIPT],
+        [
+            postgres.programs / "psql",
+            "-X",
+            "-q",
+            dsn,
+            "-v",
+            f"role={role}",
+            "-v",
+            "schema=public",
+            "-v",
+            "revoke_public=on",
+            "-f",
+            SCRIPT,
+        ],
         check=True,
         capture_output=True,
         text=True,

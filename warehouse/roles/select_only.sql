@@ -1,4 +1,5 @@
--- A role that can read one schema and nothing else: what the exporter logs in as.
+-- A role that can read one schema and nothing else: what the exporter logs in as. It may read every table there, so
+-- keep views for the exporter in a schema of their own where others hold what it must not see.
 --
 -- Run it as the owner of the database, once per schema, and again after a change; it may be repeated:
 --     psql "$DSN" -v role=kpi_reader -v schema=public -f warehouse/roles/select_only.sql
@@ -34,11 +35,14 @@ ALTER ROLE :"role" SET lock_timeout = '5s';
 ALTER ROLE :"role" SET idle_in_transaction_session_timeout = '1min';
 ALTER ROLE :"role" SET search_path = :"schema";
 
--- PUBLIC may create temporary tables in a new database, and before PostgreSQL 15 tables in the schema public.
--- A revoke from the role alone would not help: the right comes through PUBLIC.
+-- PUBLIC may create temporary tables in a new database, and before PostgreSQL 15 tables in the schema public. A revoke
+-- from the role alone would not help, and one from PUBLIC takes the right from every role of the database: it is done
+-- only with -v revoke_public=on. Without it the role is held by default_transaction_read_only alone there.
+\if :{?revoke_public}
 SELECT format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database())
 \gexec
 REVOKE CREATE ON SCHEMA :"schema" FROM PUBLIC;
+\endif
 REVOKE ALL ON ALL TABLES IN SCHEMA :"schema" FROM :"role";
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA :"schema" FROM :"role";
 REVOKE ALL ON SCHEMA :"schema" FROM :"role";
