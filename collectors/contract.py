@@ -80,7 +80,8 @@ class Part(Protocol):
 class Collector(ABC):
     """Where readings come from.
 
-    `interval` is in seconds, from start to start; so is `timeout`, where None leaves it to the source.
+    `interval` is in seconds, from start to start; so is `timeout`, where None leaves it to the source. `problems` says
+    which pieces of it could not be loaded while the others run.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Collector(ABC):
     interval: float = 60
     timeout: float | None = None
     needs_source: bool = False
+    problems: Sequence[str] = ()
 
     @abstractmethod
     def collect(self, run: Run) -> Iterable[Reading]:

@@ -51,6 +51,7 @@ def discover(plugins: Path | None = None) -> Discovery:
             loaded += [(place, _checked(collector)) for collector in load()]
         except (Exception, SystemExit) as error:  # a plugin must not end the process
             found.problems.append(f"could not load {place}: {type(error).__name__}: {error}")
+    found.problems += [problem for _, collector in loaded for problem in collector.problems]
     conflicts = list(_conflicts(loaded))
     if conflicts:
         raise DiscoveryError(conflicts)
@@ -87,7 +88,7 @@ def _from_file(path: Path) -> list[Collector]:
 
 
 def _from_folder(path: Path) -> list[Collector]:
-    return [SqlCollector(path.name, path)]
+    return [SqlCollector.from_folder(path)]
 
 
 def _from_module(path: Path) -> list[Collector]:

@@ -20,19 +20,32 @@ class SqlCollector(Collector):
     needs_source = True
 
     def __init__(self, name: str, folder: Path, metrics: Iterable[Metric] = (), *, interval: float = 60) -> None:
-        files = sorted(folder.glob("*.sql"))
-        if not files:
-            raise QueryRefused(f"{folder}: holds no .sql file")
-        self._fill(name, files, tuple(metrics), interval)
+        problems = self._fill(name, _files(folder), tuple(metrics), interval)
+        if problems:
+            raise QueryRefused("\n".join(problems))
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> "SqlCollector":
+        """The collector of a plugin folder: refused files are told in `problems`, and the others run.
+
+        Raises QueryRefused when no file is left.
+        """
+        collector = cls.__new__(cls)
+        collector.problems = collector._fill(folder.name, _files(folder), (), 60)
+        if not collector.queries:
+            raise QueryRefused("\n".join(collector.problems))
+        return collector
 
     @classmethod
     def from_file(cls, path: Path) -> "SqlCollector":
         """The collector of a single file that declares its own metrics."""
         collector = cls.__new__(cls)
-        collector._fill(path.stem, [path], (), 60)
+        if problems := collector._fill(path.stem, [path], (), 60):
+            raise QueryRefused("\n".join(problems))
         return collector
 
-    def _fill(self, name: str, files: Sequence[Path], metrics: tuple[Metric, ...], interval: float) -> None:
+    def _fill(self, name: str, files: Sequence[Path], metrics: tuple[Metric, ...], interval: float) -> list[str]:
+        """Read the files; returns what is wrong with them, file by file."""
         self.name, self.interval = name, interval
         queries, problems = [], []
         for path in files:
@@ -42,10 +55,7 @@ class SqlCollector(Collector):
                 problems.append(str(error))
         self.queries: tuple[Query, ...] = tuple(queries)
         self.metrics = (*metrics, *(metric for query in queries for metric in query.declared))
-        if not problems:
-            problems = self._coverage_problems()
-        if problems:
-            raise QueryRefused("\n".join(problems))
+        return problems or self._coverage_problems()
 
     def _coverage_problems(self) -> list[str]:
         problems = []
@@ -65,3 +75,11 @@ class SqlCollector(Collector):
         """The readings of every query at `run.as_of`, without state: for tests and for looking."""
         for query in self.queries:
             yield from query.collect(replace(run, live=False))
+
+
+def _files(folder: Path) -> list[Path]:
+    """The queries of a folder, without the hidden files that editors leave there."""
+    files = [path for path in sorted(folder.glob("*.sql")) if not path.name.startswith((".", "_"))]
+    if not files:
+        raise QueryRefused(f"{folder}: holds no .sql file")
+    return files

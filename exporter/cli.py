@@ -83,7 +83,7 @@ def demo(
 def once(
     collectors: Annotated[list[str] | None, typer.Argument(help="Collectors to run; all by default.")] = None,
     as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="TIME", help="Report on this moment, such as 2026-11-01T00:00Z.")
+        str | None, typer.Option("--as-of", metavar="TIME", help="Report on this moment; without a zone it is UTC.")
     ] = None,
     output: Annotated[Literal["table", "text", "json"], typer.Option("--format", help="How to print.")] = "table",
     config: ConfigPath = _DEFAULT_CONFIG,
@@ -110,8 +110,15 @@ def check(config: ConfigPath = _DEFAULT_CONFIG) -> None:
     Where a contract table is missing, the view to create is printed. Example: kpi check -c kpi.yaml
     """
     from exporter.check import run
+    from exporter.config import ConfigError
+    from exporter.web_config import load as load_web_config
 
-    assembly, _ = _assembled(config)
+    assembly, settings = _assembled(config)
+    try:
+        if settings.web_config_file:
+            load_web_config(settings.web_config_file)
+    except ConfigError as error:
+        _fail(str(error), _USAGE)
     if not run(assembly):
         raise typer.Exit(_FAILED)
 

@@ -1,6 +1,7 @@
 """`kpi once`: runs collectors now, or as of a moment, and prints their readings."""
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -17,7 +18,7 @@ from collectors.source import Source
 from exporter.assembly import Assembly
 from exporter.block import Block
 from exporter.exposition import Exposition, Key
-from exporter.job import Job
+from exporter.job import Job, describe
 from exporter.terminal import console
 from metrics import Histogram, HistogramState, Reading
 
@@ -45,12 +46,12 @@ def run(assembly: Assembly, names: Sequence[str], as_of: datetime | None, output
                         continue
                     exposition.replace(job.key(part), block)
                     results.append((job.key(part), readings))
-            except SourceDown as error:
+            except CollectError as error:
                 good = False
-                if job.source:
+                if isinstance(error, SourceDown) and job.source:
                     down.add(job.source)
                 errors.print(str(error), style="red", markup=False)
-    _print(results, exposition, output)
+    _print([(key, [each for each in readings if _is_finite(each)]) for key, readings in results], exposition, output)
     return good
 
 
@@ -62,14 +63,13 @@ def _collect(job: Job, as_of: datetime, errors: Console) -> Iterator[tuple[Part,
             try:
                 with job.guard(part, connection):
                     readings = list(part.collect(run))
-                    block = Block.build(readings, job.labels)
+                    block = Block.build(readings, job.labels, declared=part.metrics)
             except SourceDown:
                 raise
             except Exception as error:
                 if connection and isinstance(error, psycopg.OperationalError):
-                    raise  # the connection is lost; the snapshot makes a SourceDown of it
-                message = str(error) if isinstance(error, CollectError) else f"{type(error).__name__}: {error}"
-                errors.print(f"{job.collector.name}/{part.name}: {message}", style="red", markup=False)
+                    raise  # the connection is lost; the snapshot tells why
+                errors.print(f"{job.collector.name}/{part.name}: {describe(error)}", style="red", markup=False)
                 yield part, [], None
             else:
                 yield part, readings, block
@@ -92,6 +92,11 @@ def _print(results: Sequence[Result], exposition: Exposition, output: Format) ->
             for reading in sorted(readings, key=lambda reading: (reading.metric.name, reading.labels)):
                 table.add_row(reading.metric.name, escape(_labels(reading)), _value(reading.value), key.source)
         out.print(table)
+
+
+def _is_finite(reading: Reading) -> bool:
+    """Whether the reading gives a sample; NaN and infinities give none, in no format."""
+    return math.isfinite(reading.value.sum if isinstance(reading.value, HistogramState) else reading.value)
 
 
 def _labels(reading: Reading) -> str:

@@ -54,7 +54,11 @@ def create_view(table: Table, schema: str = "public") -> str:
         comma = "," if position < len(table.columns) else ""
         meaning = column.meaning if column.nullable else f"{column.meaning} (never NULL)"
         lines.append(f"    {expression + comma:{width}} -- {meaning}")
-    lines += ["  FROM (VALUES (1)) AS your_table", " WHERE false; -- delete this line when the columns are filled in"]
+    lines += [
+        "  FROM (VALUES (1)) AS your_table",
+        " WHERE false -- delete this line when the columns are filled in",
+        ";",
+    ]
     return "\n".join(lines) + "\n"
 
 

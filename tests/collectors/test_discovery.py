@@ -146,6 +146,16 @@ def test_a_broken_plugin_is_named_and_the_others_are_there(
     assert found.collectors.keys() >= BUILT_IN
 
 
+def test_a_refused_file_in_a_folder_is_named_and_the_other_files_run(plugins: Path, put: Put) -> None:
+    put("shop/good.sql", SQL.format("kpi_good"))
+    put("shop/bad.sql", SQL.format("kpi_bad") + "WHERE now() > as_of\n")
+    put("shop/.#good.sql", "left by an editor")
+    found = discover(plugins)
+    assert [part.name for part in found.collectors["shop"].parts] == ["good"]
+    (problem,) = found.problems
+    assert problem.startswith(f"{plugins}/shop/bad.sql:4: a query must not ask for the time")
+
+
 def test_metrics_without_their_tuple_are_told(plugins: Path, put: Put) -> None:
     put("broken.py", PYTHON.replace("(TICKETS,)", "TICKETS"))
     (problem,) = discover(plugins).problems

@@ -93,6 +93,16 @@ def test_a_plugin_that_cannot_be_loaded_is_named_and_ends_with_1(tmp_path: Path,
     assert "  ok    good/good" in ended.stdout
 
 
+def test_a_faulty_web_configuration_ends_with_2(tmp_path: Path, empty_database: str) -> None:
+    config = write_config(tmp_path, {"app": empty_database})
+    with config.open("a") as file:
+        file.write("\nweb_config_file: web.yaml\n")
+    (tmp_path / "web.yaml").write_text("rubbish")
+    ended = kpi("check", folder=tmp_path)
+    assert ended.returncode == 2
+    assert "web.yaml:1: expected keys with values" in ended.stderr
+
+
 @pytest.mark.parametrize("command", ["check", "once", "serve"])
 def test_commands_that_need_a_file_say_so(tmp_path: Path, command: str) -> None:
     ended = kpi(command, folder=tmp_path)

@@ -82,6 +82,17 @@ def test_another_moment_gives_its_own_values_whatever_its_time_zone(shop: Path) 
     assert sold("2026-11-01") == 0
 
 
+@pytest.mark.parametrize("output", ["table", "text", "json"])
+def test_what_is_not_finite_gives_no_sample_in_any_format(tmp_path: Path, empty_database: str, output: str) -> None:
+    odd = "SELECT v::float8 AS kpi_odd, v AS shop FROM (VALUES ('1'), ('NaN'), ('infinity')) AS t (v)"
+    write_query(tmp_path / "plugins", "odd", odd, labels=["shop"])
+    write_config(tmp_path, {"app": empty_database})
+    ended = kpi("once", "odd", "--format", output, folder=tmp_path)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert not re.search("nan|inf", ended.stdout, re.IGNORECASE)
+    assert "kpi_odd" in ended.stdout
+
+
 def test_nothing_is_left_behind(shop: Path) -> None:
     before = sorted(shop.rglob("*"))
     kpi("once", folder=shop)
