@@ -8,7 +8,7 @@ from collectors.contract import Collector, Part
 from collectors.discovery import Discovery, discover
 from collectors.source import Source
 from exporter.breaker import Breaker
-from exporter.config import CollectorSettings, Config, check_collectors
+from exporter.config import CollectorSettings, Config, ConfigError, check_collectors
 from exporter.exposition import Key
 from exporter.job import Job
 from metrics import Metric
@@ -55,6 +55,8 @@ def assemble(config: Config) -> Assembly:
         if config.collectors.get(name, CollectorSettings()).enabled
     }
     jobs = [job for collector in enabled.values() for job in _jobs(config, collector, sources, breakers)]
+    if clashes := list(_label_clashes(jobs)):
+        raise ConfigError(clashes)
     return Assembly(sources, breakers, enabled, jobs, found.problems)
 
 
@@ -78,11 +80,22 @@ def _jobs(
                 collector=collector,
                 parts=tuple(group),
                 interval=seconds,
-                stale_after=settings.stale_after or config.stale_after_intervals * seconds,
+                # A query may name a longer interval than its collector; its values must last until the next run.
+                stale_after=max(settings.stale_after or config.stale_after_intervals * seconds, seconds),
                 timeout=settings.timeout or collector.timeout,
                 source=sources[source] if source else None,
                 breaker=breakers[source] if source else None,
             )
+
+
+def _label_clashes(jobs: list[Job]) -> Iterator[str]:
+    """A series cannot carry a label twice: once of its source, and once of its metric."""
+    for job in jobs:
+        for part in job.parts:
+            for metric in part.metrics:
+                for label, _ in job.labels:
+                    if label in metric.labels and job.source:
+                        yield f"sources.{job.source.name}.labels: {metric} has the label {label} already; rename it"
 
 
 def _source(config: Config, name: str) -> Source:

@@ -1,6 +1,6 @@
 """What one run yielded, by metric: every series once, finite numbers only, no more series than the metric's cap."""
 
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Collection, Iterable, Iterator, MutableMapping
 from math import isfinite, isnan
 from typing import cast
 
@@ -12,18 +12,24 @@ OTHER = "other"
 
 
 def gather(
-    readings: Iterable[Reading], dropped: MutableMapping[str, int]
+    readings: Iterable[Reading], dropped: MutableMapping[str, int], declared: Collection[Metric] | None = None
 ) -> Iterator[tuple[Metric, dict[Labels, Value]]]:
     """Each metric with its series. `dropped` is raised by the number of values left out, by reason.
 
-    The reasons are `nan`, `infinite`, and `over_cap` for series that are not shown by themselves.
-    Raises ValueError when a series comes twice or a reading does not fit its metric. A series that comes again
-    after the cap has taken it away is not noticed, because memory must not grow with what is taken away.
+    The reasons are `nan`, `infinite`, and `over_cap` for series that are not shown by themselves. Only the metrics in
+    `declared`, those very objects, may come; None allows all.
+    Raises ValueError when another metric or a series twice comes, or a reading does not fit its metric. A series that
+    comes again after the cap has taken it away is not noticed, because memory must not grow with what is taken away.
     """
     families: dict[Metric, _Family] = {}
     for metric, labels, value in readings:
         family = families.get(metric)
         if family is None:
+            if declared is not None and metric not in declared:
+                names = ", ".join(map(str, declared)) or "nothing"
+                raise ValueError(
+                    f"could not publish {metric}: a part may yield only the metrics that it declares, here {names}"
+                )
             family = families[metric] = _Family(metric)
         family.add(labels, value)
     for metric in list(families):

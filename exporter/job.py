@@ -1,6 +1,7 @@
 """What one tick runs: parts of one collector against one source."""
 
 import time
+import traceback
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +10,14 @@ from typing import Any
 import psycopg
 
 from collectors.contract import Collector, Part, Run
+from collectors.errors import CollectError
 from collectors.source import Source, savepoint
 from exporter.breaker import Breaker
 from exporter.exposition import Key
 
 _DEFAULT_TIMEOUT = 10.0
+_SECRET_SIGNS = ("@", "://", "password")
+_WITHHELD = "(message withheld: it may hold a secret)"
 
 
 @dataclass(frozen=True)
@@ -69,3 +73,26 @@ class Job:
     def guard(self, part: Part, connection: psycopg.Connection[Any] | None) -> AbstractContextManager[None]:
         """Within it the part has its own timeout, and its failure leaves the snapshot usable for the next part."""
         return savepoint(connection, self.part_timeout(part)) if connection else nullcontext()
+
+
+def describe(error: Exception) -> str:
+    """What to tell of a failed run: what a CollectError says, and of others the type and what is surely no secret."""
+    if isinstance(error, CollectError):
+        return str(error)
+    name, message = type(error).__name__, str(error)
+    return f"{name} {_WITHHELD}" if _may_hold_secret(message) else f"{name}: {message}"
+
+
+def describe_trace(error: Exception) -> str:
+    """The traceback; only its places when a message or a line of code in it may hold a secret."""
+    whole = "".join(traceback.format_exception(error)).rstrip()
+    if not _may_hold_secret(whole):
+        return whole
+    places = [
+        f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    return "\n".join(["Traceback (most recent call last):", *places, describe(error)])
+
+
+def _may_hold_secret(text: str) -> bool:
+    return any(sign in text.lower() for sign in _SECRET_SIGNS)

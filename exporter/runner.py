@@ -13,7 +13,7 @@ from collectors.errors import CollectError, QueryTimeout, SourceDown, TableMissi
 from exporter.block import Block
 from exporter.board import Board
 from exporter.exposition import Exposition, Key
-from exporter.job import Job
+from exporter.job import Job, describe, describe_trace
 from exporter.self_metrics import SelfMetrics
 from exporter.state import StateError, StateStore
 
@@ -42,8 +42,7 @@ class Runner:
     def run(self, job: Job) -> float | None:
         """Run every part of a job. Returns in how many seconds to try again when the source is down, else None."""
         if job.breaker and not job.breaker.allows():
-            for part in job.parts:
-                self._failed(job, part, "source_down", job.breaker.error, None)
+            self._refused(job, job.breaker.error)
             return job.breaker.pause_left
         waiting = list(job.parts)
         try:
@@ -60,6 +59,11 @@ class Runner:
             if job.breaker:
                 job.breaker.failed(str(error))
                 return job.breaker.pause_left
+        except Exception as error:
+            # A run that outlasted its time is here, too: it says nothing about the source, which answered it once.
+            outcome = error.reason if isinstance(error, CollectError) else "error"
+            for part in waiting:
+                self._failed(job, part, outcome, describe(error), None, error)
         else:
             if job.breaker:
                 job.breaker.succeeded()
@@ -80,8 +84,8 @@ class Runner:
             run.state = self._store.state(key)
             with job.guard(part, connection):
                 expires = time.time() + job.stale_after
-                block = Block.build(part.collect(run), job.labels, expires, run.dropped)
-            if connection is None and time.monotonic() > run.deadline:
+                block = Block.build(part.collect(run), job.labels, expires, run.dropped, part.metrics)
+            if time.monotonic() > run.deadline:
                 raise QueryTimeout(f"took longer than its timeout of {job.part_timeout(part):g} s")
             self._publish(key, block, run, time.monotonic() - started)
         except SourceDown:
@@ -92,8 +96,8 @@ class Runner:
             self._failed(job, part, "state", str(error), started)
         except Exception as error:
             if connection and isinstance(error, psycopg.OperationalError):
-                raise  # the connection is lost; the snapshot makes a SourceDown of it
-            self._failed(job, part, "error", f"{type(error).__name__}: {error}", started, trace=True)
+                raise  # the connection is lost; the snapshot tells why
+            self._failed(job, part, "error", describe(error), started, error)
         else:
             self._own.ran(*key, "success", time.monotonic() - started)
             for reason, number in run.dropped.items():
@@ -131,23 +135,32 @@ class Runner:
                 self._told = str(error)
                 _log.warning("values are served but not kept for a restart", error=str(error))
 
+    def _refused(self, job: Job, message: str) -> None:
+        """Count a tick that the breaker did not let through; nobody asked the source."""
+        if self._stopped:
+            return
+        for part in job.parts:
+            self._own.ran(*job.key(part), "skipped")
+            self._tell(job.key(part), SourceDown.reason, message)
+
     def _failed(
-        self, job: Job, part: Part, outcome: str, message: str, started: float | None, *, trace: bool = False
+        self, job: Job, part: Part, outcome: str, message: str, started: float | None, bug: Exception | None = None
     ) -> None:
-        """Keep the last good block; tell the reason once, not at every tick."""
+        """Keep the last good block; tell the reason once, not at every tick. The log shows where `bug` comes from."""
         if self._stopped:
             return  # its end was our doing: the schedule cancels what runs when it stops
         key = job.key(part)
         seconds = None if started is None else time.monotonic() - started
         self._own.ran(*key, outcome, seconds)
         duration = {} if seconds is None else {"duration": seconds}
-        self._tell(key, outcome, message, trace=trace, **duration)
+        self._tell(key, outcome, message, bug, **duration)
 
-    def _tell(self, key: Key, outcome: str, message: str, *, trace: bool = False, **duration: float) -> None:
+    def _tell(self, key: Key, outcome: str, message: str, bug: Exception | None = None, **duration: float) -> None:
         state = "off" if outcome == TableMissing.reason else "down"
         former = self._board.update(key, state=state, error=message, **duration)
         if former and former.error != message:
             log = _log.info if state == "off" else _log.warning
+            trace = {} if bug is None or isinstance(bug, CollectError) else {"exception": describe_trace(bug)}
             log(
                 "part failed",
                 collector=key.collector,
@@ -155,5 +168,5 @@ class Runner:
                 source=key.source,
                 outcome=outcome,
                 error=message,
-                exc_info=trace,
+                **trace,
             )

@@ -45,6 +45,7 @@ class SelfMetrics:
         self._reload_good = True
         self._loaded = time.time()
         self._sources_up: Callable[[], Mapping[str, bool]] = dict
+        self._left_out: Callable[[], int] = int
         reader = PrometheusMetricReader(
             registry=self._registry,
             scope_info_enabled=False,
@@ -71,6 +72,7 @@ class SelfMetrics:
             ("source_up", "Whether the source answered when last asked (1) or its breaker is open (0).", self._sources),
             ("config_last_reload_successful", "Whether the last reload took the file (1) or kept the old.", self._good),
             ("config_last_reload_success_timestamp_seconds", "When the file was last taken.", self._when),
+            ("collectors_left_out", "Collectors and query files that could not be loaded.", self._not_loaded),
             ("build_info", "Always 1; the labels say what runs.", self._build(version)),
         ):
             meter.create_observable_gauge(_PREFIX + name, [observe], description=description)
@@ -93,8 +95,9 @@ class SelfMetrics:
         if good:
             self._loaded = time.time()
 
-    def watch_sources(self, up: "Callable[[], Mapping[str, bool]]") -> None:
-        """Report each source as up or down, as `up` says."""
+    def watch(self, up: "Callable[[], Mapping[str, bool]]", left_out: Callable[[], int]) -> None:
+        """Report each source as up or down, as `up` says, and the number of what could not be loaded."""
+        self._left_out = left_out
         self._sources_up = up
 
     def render(self) -> tuple[bytes, bytes]:
@@ -124,6 +127,9 @@ class SelfMetrics:
 
     def _sources(self, _: CallbackOptions) -> Iterable[Observation]:
         return [Observation(float(up), {"source": source}) for source, up in self._sources_up().items()]
+
+    def _not_loaded(self, _: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(self._left_out())]
 
     def _good(self, _: CallbackOptions) -> Iterable[Observation]:
         return [Observation(float(self._reload_good))]

@@ -101,13 +101,17 @@ def _uvicorn_config(service: Service) -> tuple[uvicorn.Config, BasicAuth]:
     )
     config.load()
     config.ssl = web.ssl_context()
+    lasting = web.lasting()
 
     def renew() -> None:
         renewed = load(path) if path else WebConfig()
         if (config.ssl is None) != (renewed.tls_server_config.cert_file is None):
             raise ConfigError(["TLS cannot be switched on or off while the exporter runs; restart it"])
+        asked = renewed.lasting()
+        if changed := [key for key, value in lasting.items() if asked[key] != value]:
+            raise ConfigError([f"{key} cannot change while the exporter runs; restart it" for key in changed])
         if config.ssl:
-            renewed.load_certificates(config.ssl)
+            renewed.load_certificate(config.ssl)
         app.users = renewed.basic_auth_users
 
     service.reload_web = renew

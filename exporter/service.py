@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -15,12 +16,11 @@ from exporter.board import Board
 from exporter.config import Config, ConfigError
 from exporter.exposition import Exposition, Key
 from exporter.runner import Runner
-from exporter.schedule import Schedule
+from exporter.schedule import Running, Schedule
 from exporter.self_metrics import SelfMetrics
 from exporter.state import StateError, StateStore, StoredPart
-from metrics import Metric
 
-_REFRESH_SECONDS = 1.0
+_REFRESH_SECONDS = 2.0
 _KEPT_SECONDS = 30 * 86_400.0
 _log = structlog.get_logger()
 
@@ -50,13 +50,26 @@ class Service:
         self._assembly = assemble(self.config)
         self._store = StateStore(self.config.data_dir)
         self._own = SelfMetrics(self.version, self.board.parts)
-        self._own.watch_sources(
-            lambda: {name: not breaker.is_open for name, breaker in self._assembly.breakers.items()}
+        self._own.watch(
+            lambda: {name: not breaker.is_open for name, breaker in self._assembly.breakers.items()},
+            lambda: len(self.problems),
         )
+        self._running: Running = {}
         self._schedule = self._new_schedule()
         self._reloading = threading.Lock()
         self._stopping = threading.Event()
+        self._refreshed = time.monotonic()
         self._refresher = threading.Thread(target=self._refresh_until_stopped, name="refresh", daemon=True)
+
+    @property
+    def problems(self) -> list[str]:
+        """Which collectors could not be loaded, and why."""
+        return self._assembly.problems
+
+    @property
+    def refresh_age(self) -> float:
+        """Seconds since the last refresh that ended well."""
+        return time.monotonic() - self._refreshed
 
     def start(self) -> None:
         """Serve what the last process left, then begin to collect."""
@@ -101,12 +114,15 @@ class Service:
     def refresh(self) -> None:
         """Drop what is stale, look for runs that do not end, and render the self metrics."""
         for key in self.exposition.drop_expired(time.time()):
+            if self.exposition.block(key):
+                continue  # a run has just brought new values
             self.board.update(key, stale=True, series=0)
             _log.warning(
                 "values are stale and no longer served", collector=key.collector, part=key.part, source=key.source
             )
         self._schedule.tell_overdue()
         self.exposition.set_own(*self._own.render())
+        self._refreshed = time.monotonic()
 
     def _replace(self, config: Config, assembly: Assembly) -> Assembly:
         self._schedule.stop()
@@ -116,6 +132,12 @@ class Service:
         for key, _ in former.parts():
             if key not in kept:
                 self.exposition.remove(key)
+        for job in assembly.jobs:
+            for part in job.parts:
+                block = self.exposition.block(job.key(part))
+                if block and not block.fits(part.metrics, job.labels):
+                    self.exposition.remove(job.key(part))
+                    self.board.update(job.key(part), series=0)
         self._forget_others(kept)
         self.board.expect(assembly.parts())
         self._tell_problems()
@@ -125,26 +147,30 @@ class Service:
         return former
 
     def _new_schedule(self) -> Schedule:
-        return Schedule(Runner(self.exposition, self._store, self.board, self._own), self.board, self._own)
+        return Schedule(
+            Runner(self.exposition, self._store, self.board, self._own), self.board, self._own, self._running
+        )
 
     def _restore(self) -> None:
         expected = {key for key, _ in self._assembly.parts()}
         self._forget_others(expected)
-        metrics = self._assembly.metrics()
         try:
             for stored in self._store.load():
                 if stored.key in expected:
-                    self._restore_part(stored, metrics)
+                    self._restore_part(stored)
         except StateError as error:
             _log.warning("the last values are not served", error=str(error))
 
-    def _restore_part(self, stored: StoredPart, metrics: Mapping[str, Metric]) -> None:
+    def _restore_part(self, stored: StoredPart) -> None:
         succeeded = datetime.fromtimestamp(stored.succeeded, UTC)
         if stored.expires <= time.time():
             self.board.update(stored.key, last_success=succeeded, stale=True)
             return
+        job, part = next(
+            (job, part) for job in self._assembly.jobs for part in job.parts if job.key(part) == stored.key
+        )
         try:
-            block = Block.from_rows(stored.rows, metrics, stored.expires)
+            block = Block.from_rows(stored.rows, part.metrics, job.labels, stored.expires)
         except ValueError as error:
             key = stored.key
             _log.warning(
@@ -165,9 +191,17 @@ class Service:
             _log.warning("could not tidy up the state", error=str(error))
 
     def _tell_problems(self) -> None:
-        for problem in self._assembly.problems:
+        for problem in self.problems:
             _log.error("a collector is left out", error=problem)
 
     def _refresh_until_stopped(self) -> None:
+        told = ""
         while not self._stopping.wait(_REFRESH_SECONDS):
-            self.refresh()
+            try:
+                self.refresh()
+                told = ""
+            except Exception as error:  # whatever it was, the next refresh may succeed, and nobody else does them
+                if told != repr(error):
+                    told = repr(error)
+                    with suppress(Exception):
+                        _log.exception("could not refresh what is served")

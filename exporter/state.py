@@ -11,21 +11,32 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+import structlog
+
 from exporter.block import Row
 from exporter.exposition import Key
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS parts (
+_VERSION = 1
+_SCHEMA = f"""
+BEGIN;
+CREATE TABLE parts (
     collector TEXT NOT NULL, part TEXT NOT NULL, source TEXT NOT NULL,
     succeeded REAL NOT NULL, expires REAL NOT NULL, state TEXT NOT NULL,
     PRIMARY KEY (collector, part, source)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS families (
+CREATE TABLE families (
     collector TEXT NOT NULL, part TEXT NOT NULL, source TEXT NOT NULL, metric TEXT NOT NULL,
     deflated BLOB NOT NULL, length INTEGER NOT NULL, crc INTEGER NOT NULL, series INTEGER NOT NULL,
+    shape TEXT NOT NULL,
     PRIMARY KEY (collector, part, source, metric)
 );
+CREATE TABLE damaged (
+    collector TEXT NOT NULL, part TEXT NOT NULL, source TEXT NOT NULL, found REAL NOT NULL, state TEXT NOT NULL
+);
+PRAGMA user_version = {_VERSION};
+COMMIT;
 """
+_log = structlog.get_logger()
 
 
 class StateError(Exception):
@@ -45,7 +56,7 @@ class StateStore:
     """The state of every part. One process at a time; threads may share it.
 
     Raises StateError when the directory cannot be written or another process holds it. A file that is no valid
-    database is set aside, and `set_aside` holds its new path.
+    database, or of another version of the schema, is set aside, and `set_aside` holds its new path.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -66,19 +77,37 @@ class StateStore:
             parts = self._database.execute("SELECT collector, part, source, succeeded, expires FROM parts").fetchall()
             for *key, succeeded, expires in parts:
                 families = self._database.execute(
-                    "SELECT metric, deflated, length, crc, series FROM families"
+                    "SELECT metric, deflated, length, crc, series, shape FROM families"
                     " WHERE collector = ? AND part = ? AND source = ? ORDER BY metric",
                     key,
                 )
                 yield StoredPart(Key(*key), succeeded, expires, [Row(*row) for row in families])
 
     def state(self, key: Key) -> dict[str, Any]:
-        """What the part's last good run left, `{}` at first. Raises StateError when it cannot be read."""
+        """What the part's last good run left, `{}` at first. Raises StateError when it cannot be read.
+
+        A state that is no JSON object is kept in the table `damaged`, and the part begins anew.
+        """
         with self._guard, self._telling("read"):
             row = self._database.execute(
                 "SELECT state FROM parts WHERE collector = ? AND part = ? AND source = ?", key
             ).fetchone()
-            return dict(json.loads(row[0])) if row else {}
+            if row is None:
+                return {}
+            try:
+                state = json.loads(row[0])
+            except (TypeError, ValueError):
+                state = None
+            if isinstance(state, dict):
+                return state
+            self._set_state_aside(key)
+        _log.warning(
+            "the state of a part was damaged and is set aside; its counters begin anew",
+            collector=key.collector,
+            part=key.part,
+            source=key.source,
+        )
+        return {}
 
     def save(self, key: Key, *, succeeded: float, expires: float, state: dict[str, Any], rows: Iterable[Row]) -> None:
         """Store a run's state and its values in one transaction. Raises StateError, and then nothing has changed."""
@@ -87,7 +116,7 @@ class StateStore:
             self._delete(key)
             self._database.execute("INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?)", (*key, succeeded, expires, content))
             self._database.executemany(
-                "INSERT INTO families VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [(*key, *row) for row in rows]
+                "INSERT INTO families VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [(*key, *row) for row in rows]
             )
 
     def keep_only(self, keys: Iterable[Key], since: float) -> None:
@@ -118,6 +147,14 @@ class StateStore:
         except (sqlite3.Error, ValueError) as error:
             raise StateError(f"could not {what} the state in {self.directory}: {error}") from error
 
+    def _set_state_aside(self, key: Key) -> None:
+        which = "WHERE collector = ? AND part = ? AND source = ?"
+        with self._database:
+            self._database.execute(
+                f"INSERT INTO damaged SELECT collector, part, source, ?, state FROM parts {which}", (time.time(), *key)
+            )
+            self._database.execute(f"UPDATE parts SET state = '{{}}' {which}", key)
+
     def _delete(self, key: Key) -> None:
         for table in ("families", "parts"):
             self._database.execute(f"DELETE FROM {table} WHERE collector = ? AND part = ? AND source = ?", key)
@@ -138,12 +175,17 @@ class StateStore:
         database = sqlite3.connect(self.path, check_same_thread=False, timeout=5)
         try:
             database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = NORMAL")
+            # A total that was scraped must not come back smaller after a power failure.
+            database.execute("PRAGMA synchronous = FULL")
             (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
                 raise sqlite3.DatabaseError(verdict)
-            database.executescript(_SCHEMA)
-            database.commit()
+            (version,) = database.execute("PRAGMA user_version").fetchone()
+            (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if not tables:
+                database.executescript(_SCHEMA)
+            elif version != _VERSION:
+                raise sqlite3.DatabaseError(f"the schema has version {version}, this program reads {_VERSION}")
         except sqlite3.Error:
             database.close()
             raise

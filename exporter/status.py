@@ -33,7 +33,10 @@ class PartStatus:
 
 @dataclass(frozen=True)
 class ProcessStatus:
-    """The process as a whole. `config_error` says why the last reload kept the former file, empty when it did not."""
+    """The process as a whole. `config_error` says why the last reload kept the former file, empty when it did not.
+
+    `problems` says which collectors could not be loaded, and why.
+    """
 
     version: str
     now: datetime
@@ -41,3 +44,4 @@ class ProcessStatus:
     config: str
     config_loaded: datetime
     config_error: str = ""
+    problems: tuple[str, ...] = ()

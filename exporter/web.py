@@ -15,6 +15,8 @@ from exporter.scrape import Message, Receive, Scrape, Send
 from exporter.service import ReloadError, Service
 from exporter.status import ProcessStatus
 
+_OLDEST_REFRESH_SECONDS = 10.0
+
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
@@ -41,6 +43,7 @@ def _routes(service: Service) -> list[Route]:
             config=service.config_name,
             config_loaded=service.config_loaded,
             config_error=service.config_error,
+            problems=tuple(service.problems),
         )
         return HTMLResponse(page.render(service.board.parts(), process))
 
@@ -51,6 +54,10 @@ def _routes(service: Service) -> list[Route]:
         return PlainTextResponse(await asyncio.to_thread(service.exposition.collector_body, name))
 
     async def healthy(_: Request) -> Response:
+        age = service.refresh_age
+        if age > _OLDEST_REFRESH_SECONDS:
+            text = f"The exporter is not healthy: what it serves was last refreshed {age:.0f} s ago; see its log.\n"
+            return PlainTextResponse(text, 503)
         return PlainTextResponse("The exporter is healthy.\n")
 
     async def ready(_: Request) -> Response:
@@ -60,11 +67,17 @@ def _routes(service: Service) -> list[Route]:
             return PlainTextResponse(f"The exporter is waiting for the first run of: {names}\n", 503)
         return PlainTextResponse("The exporter is ready.\n")
 
-    async def reload(_: Request) -> Response:
+    async def reload(request: Request) -> Response:
+        origin = request.headers.get("origin")
+        if origin and origin.partition("://")[2] != request.headers.get("host"):
+            return PlainTextResponse("A page of another site must not reload the exporter.\n", 403)
         try:
             await asyncio.to_thread(service.reload)
         except ReloadError as error:
             return PlainTextResponse(f"{error}\n", 500)
+        if service.problems:
+            left_out = "\n".join(service.problems)
+            return PlainTextResponse(f"The configuration was reloaded, but left out:\n{left_out}\n")
         return PlainTextResponse("The configuration was reloaded.\n")
 
     return [

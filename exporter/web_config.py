@@ -161,17 +161,30 @@ class WebConfig(Shape):
         if tls.openssl_ciphers:
             context.set_ciphers(":".join(tls.openssl_ciphers))
         context.set_alpn_protocols(["http/1.1"])
-        self.load_certificates(context)
+        self.load_certificate(context)
+        if tls.client_ca_file is not None:
+            context.load_verify_locations(tls.client_ca_file)
         context.verify_mode = _CLIENT_AUTH[tls.client_auth_type]
         return context
 
-    def load_certificates(self, context: ssl.SSLContext) -> None:
-        """Read the certificates again, for the connections that begin from now on: a renewal needs no restart."""
+    def load_certificate(self, context: ssl.SSLContext) -> None:
+        """Read certificate and key again, for the connections that begin from now on: a renewal needs no restart."""
         tls = self.tls_server_config
         if tls.cert_file is not None:
             context.load_cert_chain(tls.cert_file, tls.key_file, _no_password)
-        if tls.client_ca_file is not None:
-            context.load_verify_locations(tls.client_ca_file)
+
+    def lasting(self) -> dict[str, object]:
+        """What a running server cannot take over, by its key in the file: all but users, certificate and key.
+
+        The authority of the clients stands here with its content, since a context never forgets one that it trusts.
+        Raises OSError when that file has gone.
+        """
+        tls = self.tls_server_config
+        kept: dict[str, object] = {
+            f"tls_server_config.{key}": value for key, value in tls if key not in ("cert_file", "key_file")
+        }
+        kept["tls_server_config.client_ca_file"] = tls.client_ca_file and tls.client_ca_file.read_bytes()
+        return kept | {"http_server_config.headers": self.headers}
 
 
 def load(path: Path) -> WebConfig:

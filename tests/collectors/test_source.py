@@ -448,7 +448,8 @@ def test_a_server_that_stops_answering_midway_loses_the_connection(
     monkeypatch.setattr("collectors.watchdog._CANCEL_SECONDS", 0.5)
     source = make(server.dsn())
     began = time.monotonic()
-    with pytest.raises(SourceDown, match=r"^lost the source app: no end after 0\.3 s$"):  # noqa: SIM117, PT012
+    message = r"^the run on the source app did not end within 0\.3 s and was cut off$"
+    with pytest.raises(QueryTimeout, match=message):  # noqa: SIM117, PT012
         with source.snapshot("test", 0.3) as connection:
             stopped(connection.info.backend_pid)
             connection.execute("SELECT 1")
@@ -484,6 +485,53 @@ def test_a_watchdog_cuts_no_connection_whose_use_has_ended(
             watchdog.wait(5)
         assert watchdog.acted
         time.sleep(0.3)
+        assert one(connection, "SELECT 1") == 1
+
+
+def test_a_watchdog_whose_cancellation_breaks_still_lets_go_and_cuts(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collectors.watchdog._CANCEL_SECONDS", 0.1)
+    monkeypatch.setattr("threading.excepthook", lambda _: None)
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("no more threads")
+
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        monkeypatch.setattr(connection, "cancel_safe", broken)
+        watchdog = Watchdog(connection, 60)
+        watchdog.__enter__()
+        watchdog.hurry()
+        watchdog.wait(5)
+        assert watchdog.acted
+        leaving = threading.Thread(target=watchdog.__exit__, args=(None, None, None), daemon=True)
+        leaving.start()
+        leaving.join(5)
+        assert not leaving.is_alive()
+
+
+@pytest.mark.parametrize("started", [0, 1])
+def test_a_run_for_which_no_thread_can_be_had_leaves_no_connection(
+    make: Callable[..., Source], database: Database, monkeypatch: pytest.MonkeyPatch, started: int
+) -> None:
+    """The first thread watches over the settings, the second over the run."""
+    source, threads = make(pool_size=1), [True] * started
+    start = threading.Thread.start
+
+    def start_some(thread: threading.Thread) -> None:
+        if thread.name == "watchdog" and not threads:
+            raise RuntimeError("can't start new thread")
+        if thread.name == "watchdog":
+            threads.pop()
+        start(thread)
+
+    with monkeypatch.context() as context:
+        context.setattr(threading.Thread, "start", start_some)
+        with pytest.raises(RuntimeError, match="can't start new thread") as held, source.snapshot("test", 5):
+            pass
+        wait_until(lambda: not database.execute(BACKENDS).fetchall())
+    assert held.tb is not None  # while it is held, so is the connection: nothing but the source can have closed it
+    with source.snapshot("test", 5) as connection:
         assert one(connection, "SELECT 1") == 1
 
 

@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from exporter.assembly import assemble
-from exporter.config import Config, Source
+from exporter.config import Config, ConfigError, Source
 from exporter.job import Job
 
 PLUGIN = """
@@ -40,6 +42,13 @@ def test_the_configuration_sets_the_interval_and_timeout_of_a_python_collector(t
     (job,) = [job for job in found if job.collector.name == "tickets"]
 
     assert (job.interval, job.part_timeout(job.parts[0]), job.stale_after) == (30, 3, 90)
+
+
+def test_a_label_of_a_source_that_a_metric_has_already_is_refused(tmp_path: Path) -> None:
+    source = Source.model_validate({"dsn": "host=nowhere", "labels": {"category": "books"}})
+    expected = r"^sources.app.labels: kpi_revenue_amount has the label category already; rename it$"
+    with pytest.raises(ConfigError, match=expected):
+        assemble(Config.model_validate({"sources": {"app": source}}))
 
 
 def test_a_query_that_names_its_interval_and_timeout_keeps_to_them(tmp_path: Path) -> None:

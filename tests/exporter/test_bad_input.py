@@ -16,7 +16,7 @@ import psutil
 import psycopg
 import pytest
 
-from tests.exporter.support import KPI, Exporter, kpi, wait_for, write_config, write_query
+from tests.exporter.support import KPI, Exporter, kpi, wait_for, write_config, write_python, write_query
 
 ROWS = 1_000_000
 
@@ -143,6 +143,19 @@ def test_a_secret_of_a_file_or_of_the_environment_appears_nowhere(tmp_path: Path
         wait_for(lambda: "lables" in exporter.get("/").text)
         shown += exporter.get("/").text
     assert "hunter2secret" not in shown + str(exporter.log())
+
+
+def test_a_secret_in_an_error_of_a_collector_appears_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "plugins").mkdir()
+    write_python(tmp_path / "plugins", "import http.client", "http.client.HTTPSConnection('me:hunter2@host')", "yield")
+    with Exporter(write_config(tmp_path, {}, log_level="debug")) as exporter:
+        exporter.ready()
+        (event,) = wait_for(lambda: [event for event in exporter.log() if event.get("part") == "tickets"])
+        shown = "".join(exporter.get(path).text for path in ("/", "/metrics", "/collectors/tickets"))
+    assert event["error"] == "InvalidURL (message withheld: it may hold a secret)"
+    assert re.search(r"tickets\.py:\d+ in collect\n", event["exception"])
+    assert "InvalidURL" in shown
+    assert "hunter2" not in shown + str(exporter.log())
 
 
 @pytest.mark.parametrize("variable", ["", "${KPI_NO_SUCH_VARIABLE}"])

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from exporter.block import Block
-from metrics import COUNT, Counter, Gauge, Reading
+from metrics import COUNT, Counter, Gauge, Histogram, HistogramState, Metric, Reading
 
 QUEUE = Gauge("kpi_queue", "Queue.", unit=COUNT, labels=("name",), owner="nobody", cap=2)
 JOBS = Counter("kpi_jobs_total", "Jobs.", unit=COUNT, owner="nobody")
+TENANT = (("tenant", "acme"),)
 READINGS = [QUEUE.reading(1, name="mail"), JOBS.reading(7), QUEUE.reading(2, name="push")]
 
 
@@ -49,17 +50,55 @@ def test_an_error_of_the_collector_comes_through_as_it_is() -> None:
 
 
 def test_a_block_comes_back_from_storage_as_it_was() -> None:
-    block = Block.build(READINGS, expires=5.0)
-    restored = Block.from_rows(block.to_rows(), {str(metric): metric for metric in (QUEUE, JOBS)}, expires=5.0)
-    assert restored == block
+    block = Block.build(READINGS, TENANT, expires=5.0)
+    assert Block.from_rows(block.to_rows(), (QUEUE, JOBS), TENANT, expires=5.0) == block
 
 
-def test_a_metric_that_is_no_longer_declared_does_not_come_back() -> None:
-    restored = Block.from_rows(Block.build(READINGS).to_rows(), {"kpi_jobs_total": JOBS})
+def test_a_metric_that_the_part_no_longer_declares_does_not_come_back() -> None:
+    restored = Block.from_rows(Block.build(READINGS).to_rows(), [JOBS])
     assert [samples.metric for samples in restored.samples] == [JOBS]
+
+
+def gauge(text: str = "Q.", labels: tuple[str, ...] = ("name",), cap: int = 2) -> Gauge:
+    return Gauge("kpi_queue", text, unit=COUNT, labels=labels, owner="x", cap=cap)
+
+
+def test_a_metric_whose_help_or_cap_has_changed_comes_back() -> None:
+    block = Block.build(READINGS[:1], TENANT)
+    changed = gauge("Who waits.", cap=7)
+    assert block.fits([changed], TENANT)
+    assert [samples.metric for samples in Block.from_rows(block.to_rows(), [changed], TENANT).samples] == [changed]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "constant"),
+    [
+        ([gauge(labels=("queue",))], TENANT),
+        ([gauge(labels=())], TENANT),
+        ([Histogram("kpi_queue", "Q.", unit=COUNT, labels=("name",), owner="x", buckets=(1,))], TENANT),
+        ([gauge()], (("tenant", "zen"),)),
+        ([gauge()], ()),
+        ([JOBS], TENANT),
+    ],
+)
+def test_a_block_in_another_shape_does_not_fit_and_does_not_come_back(
+    metrics: list[Metric], constant: tuple[tuple[str, str], ...]
+) -> None:
+    block = Block.build(READINGS[:1], TENANT)
+    assert not block.fits(metrics, constant)
+    assert Block.from_rows(block.to_rows(), metrics, constant).samples == ()
+
+
+def test_a_histogram_with_other_buckets_does_not_fit() -> None:
+    old, new = (
+        Histogram("kpi_sizes", "S.", unit=COUNT, owner="x", buckets=buckets) for buckets in ((1.0, 2.0), (1.0, 3.0))
+    )
+    block = Block.build([old.reading(HistogramState((0.0, 1.0, 1.0), 2.0))])
+    assert block.fits([old], ())
+    assert not block.fits([new], ())
 
 
 def test_a_damaged_row_is_refused() -> None:
     rows = [row._replace(crc=row.crc ^ 1) for row in Block.build(READINGS).to_rows()]
     with pytest.raises(ValueError, match="checksum"):
-        Block.from_rows(rows, {"kpi_jobs_total": JOBS})
+        Block.from_rows(rows, [JOBS])

@@ -54,6 +54,17 @@ def test_a_reading_that_does_not_fit_its_metric_is_refused(reading: Reading) -> 
         gathered([reading])
 
 
+def test_a_metric_that_is_not_declared_is_refused_even_if_one_of_its_name_is() -> None:
+    namesake = Gauge("kpi_things", "Things.", unit=COUNT, labels=THINGS.labels, owner="nobody")
+    assert dict(gather(things(THINGS, a=1), {}, (THINGS, WAITS)))
+    for other in (namesake, FOLDED):
+        refused = (
+            f"could not publish {other}: a part may yield only the metrics that it declares, here kpi_things, kpi_w"
+        )
+        with pytest.raises(ValueError, match=refused):
+            list(gather([*things(THINGS, a=1), *things(other, a=1)], {}, (THINGS, WAITS)))
+
+
 def test_what_is_no_finite_number_gives_no_sample_and_is_counted() -> None:
     readings = [
         *things(THINGS, a=float("nan"), b=float("inf"), c=float("-inf"), d=4),

@@ -225,6 +225,21 @@ def test_failed_reload_is_shown_with_its_reason_and_a_good_one_is_not() -> None:
     assert "The last reload failed" not in render(ROWS, PROCESS)
 
 
+def test_collectors_that_could_not_be_loaded_are_listed_and_linked_from_the_configuration(browser: Browser) -> None:
+    broken = "could not load broken.py: <script>document.title = 'owned'</script> " + "x" * 300
+    with serving(render(ROWS, replace(PROCESS, problems=(broken, "could not load refused.sql: no SELECT")))) as served:
+        opened = browser.new_page(viewport={"width": 390, "height": 844})
+        opened.goto(served)
+        section = opened.get_by_role("region", name="2 collectors are left out")
+        assert section.get_by_role("listitem").all_inner_texts() == [broken, "could not load refused.sql: no SELECT"]
+        assert opened.evaluate("document.documentElement.scrollWidth") == 390
+        assert opened.evaluate(LOWEST_CONTRAST) >= 4.5
+        opened.get_by_role("link", name="2 left out").click()
+        assert opened.locator("h2:target").inner_text() == "2 collectors are left out"
+    assert "1 collector is left out" in render(ROWS, replace(PROCESS, problems=("no",)))
+    assert "left out" not in render(ROWS, PROCESS)
+
+
 def test_process_facts_are_shown() -> None:
     text = render(ROWS, PROCESS)
     for fact in ("0.1.0", "3 d 4 h", "1,444", "kpi.yaml", "2 h 1 min ago", "2026-03-04 12:30:05 UTC"):

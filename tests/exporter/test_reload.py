@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from exporter.config import CollectorSettings, ConfigError, Source
+from exporter.exposition import Key
 from exporter.service import ReloadError
 from tests.exporter.support import wait_for, write_python, write_query
 
@@ -87,16 +88,36 @@ def test_what_a_run_of_before_the_reload_brings_later_is_not_published(
     service = run({})
     wait_for(lambda: service.runs("tickets", source="", outcome="skipped") >= 1)
     write_python(plugins, "yield TICKETS.reading(2, queue='new')")
+    published: list[Key] = []
+    monkeypatch.setattr(service.service.exposition, "replace", lambda key, block: published.append(key))
     service.service.reload()
-    service.wait_for_state("up", "tickets")
-    states = []
-    monkeypatch.setattr(service.service.exposition, "replace", lambda key, block: states.append(block))
     service.service._schedule.stop()  # the new schedule is to be still while the old run ends
-    states.clear()
     released.set()
     assert ended.wait(5)
     time.sleep(0.1)
-    assert states == []
+    assert published == []
+
+
+def test_a_collector_that_hangs_is_not_started_again_by_reloads_until_its_run_has_ended(
+    run: Run, plugins: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released, begun = threading.Event(), list[str]()
+    monkeypatch.setattr("threading.released", released, raising=False)
+    monkeypatch.setattr("threading.begun", begun, raising=False)
+    waits = "import threading", "threading.begun.append('run')", "threading.released.wait(20)"
+    write_python(plugins, *waits, "yield TICKETS.reading(1, queue='books')")
+    monkeypatch.setattr("exporter.runner._GRACE", 0.0)
+    service = run({})
+    wait_for(lambda: begun)
+    for _ in range(3):
+        service.service.reload()
+        service.wait_for_runs(1, "tickets", source="", outcome="skipped")
+    assert begun == ["run"]
+    part = service.wait_for_state("down", "tickets")  # by the runner of the first schedule
+    assert "still runs, past its timeout" in part.error
+    released.set()
+    service.wait_for_state("up", "tickets")
+    assert service.value("kpi_tickets{queue=books}") == 1
 
 
 @pytest.mark.parametrize("fault", ["configuration", "plugins", "place"])

@@ -272,7 +272,8 @@ class TestPython:
         assert service.value("kpi_tickets{queue=a}") is None
         service.wait_for_runs(2, "tickets", source="", outcome="error")
         (event,) = [event for event in log if event.get("part") == "tickets"]
-        assert event["exc_info"] is True
+        assert event["exception"].startswith("Traceback (most recent call last):")
+        assert event["exception"].endswith("KeyError: 'no such queue'")
 
     def test_a_collector_without_a_source_needs_none(self, run: Run, plugins: Path) -> None:
         write_python(plugins, "yield TICKETS.reading(3, queue='a')")
@@ -316,6 +317,7 @@ class TestPython:
         assert part.error == "the helpdesk is away"
         assert service.runs("tickets", outcome="source_down") >= 1
         assert service.value("kpi_exporter_source_up{source=app}") == 0
+        service.wait_for_runs(2, "tickets", outcome="skipped")  # the breaker refused these, and nobody asked
 
     def test_a_run_past_its_timeout_publishes_nothing(self, run: Run, plugins: Path) -> None:
         write_python(plugins, "import time", "time.sleep(0.4)", "yield TICKETS.reading(3, queue='a')")
@@ -323,6 +325,100 @@ class TestPython:
         assert service.wait_for_state("down", "tickets").error == "took longer than its timeout of 0.3 s"
         assert service.value("kpi_tickets{queue=a}") is None
         assert service.runs("tickets", source="", outcome="timeout") >= 1
+
+    @pytest.mark.parametrize("seconds", [0.4, 1.5])
+    def test_a_run_past_its_timeout_leaves_the_others_of_its_source_alone(
+        self, run: Run, plugins: Path, empty_database: str, monkeypatch: pytest.MonkeyPatch, seconds: float
+    ) -> None:
+        """With 1.5 s its connection is cut before it comes to an end."""
+        monkeypatch.setattr("collectors.source._GRACE", 0.2)
+        monkeypatch.setattr("collectors.watchdog._CANCEL_SECONDS", 0.2)
+        write_python(
+            plugins, "import time", f"time.sleep({seconds})", "yield TICKETS.reading(3, queue='a')", needs_source=True
+        )
+        write_query(plugins, "orders", "SELECT 1 AS kpi_orders")
+        service = run(empty_database)
+        assert service.wait_for_state("down", "tickets").error == "took longer than its timeout of 0.3 s"
+        service.wait_for_runs(2, "tickets", outcome="timeout")
+        service.wait_for_runs(2, "orders")
+        assert service.value("kpi_tickets{queue=a}") is None
+        assert (service.runs("tickets"), service.runs("tickets", outcome="source_down")) == (0, 0)
+        assert (service.runs("orders", outcome="source_down"), service.runs("orders", outcome="skipped")) == (0, 0)
+        assert service.value("kpi_exporter_source_up{source=app}") == 1
+
+    def test_a_run_whose_connection_is_cut_is_told_as_a_timeout(
+        self, run: Run, plugins: Path, empty_database: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("collectors.source._GRACE", 0.1)
+        monkeypatch.setattr("collectors.watchdog._CANCEL_SECONDS", 0.1)
+        lines = "import time", "time.sleep(1)", "run.connection.execute('SELECT 1')", "yield"
+        write_python(plugins, *lines, needs_source=True)
+        service = run(empty_database)
+        error = service.wait_for_state("down", "tickets").error
+        assert error == "the run on the source app did not end within 0.3 s and was cut off"
+        wait_for(lambda: service.runs("tickets", outcome="timeout") >= 1)
+        assert service.value("kpi_exporter_source_up{source=app}") == 1
+
+    def test_a_run_that_cannot_even_begin_is_told_for_each_part(
+        self, run: Run, plugins: Path, empty_database: str, monkeypatch: pytest.MonkeyPatch, log: list[Any]
+    ) -> None:
+        def refuse(*_: object) -> None:
+            raise RuntimeError("can't start new thread")
+
+        write_query(plugins / "shop", "orders", "SELECT 1 AS kpi_orders")
+        write_query(plugins / "shop", "stock", "SELECT 1 AS kpi_stock")
+        with monkeypatch.context() as context:
+            context.setattr("collectors.watchdog.Watchdog.__enter__", refuse)
+            service = run(empty_database)
+            for name in ("orders", "stock"):
+                assert service.wait_for_state("down", name).error == "RuntimeError: can't start new thread"
+                labels = f"collector=shop,outcome=error,part={name},source=app"
+                assert service.samples()[f"kpi_exporter_collector_runs_total{{{labels}}}"] >= 1
+        for name in ("orders", "stock"):
+            service.wait_for_state("up", name)
+        assert "can't start new thread" in next(event for event in log if event.get("part") == "orders")["exception"]
+
+    def test_a_metric_that_the_collector_does_not_declare_is_refused(self, run: Run, plugins: Path) -> None:
+        more = 'Gauge("kpi_more", "More.", unit=COUNT, owner="tests")'
+        write_python(plugins, "yield TICKETS.reading(1, queue='a')", f"yield {more}.reading(1)")
+        service = run({})
+        assert service.wait_for_state("down", "tickets").error == (
+            "ValueError: could not publish kpi_more: a part may yield only the metrics that it declares, "
+            "here kpi_tickets"
+        )
+        assert not [series for series in service.samples() if series.startswith(("kpi_more", "kpi_tickets"))]
+
+    @pytest.mark.parametrize(
+        ("line", "shown"),
+        [
+            ("import http.client; http.client.HTTPSConnection('s3cr3t@host:x@y')", "InvalidURL"),
+            ("raise ValueError('bad url: ' + 'http:' + '//s3cr3t')", "ValueError"),
+            ("raise ValueError('Password=' + 's3cr3t')", "ValueError"),
+        ],
+    )
+    def test_a_message_that_may_hold_a_secret_is_withheld_everywhere(
+        self, run: Run, plugins: Path, log: list[Any], line: str, shown: str
+    ) -> None:
+        write_python(
+            plugins, "try:", f"    {line}", "except Exception as error:", "    raise error from error", "yield"
+        )
+        service = run({})
+        part = service.wait_for_state("down", "tickets")
+        assert part.error == f"{shown} (message withheld: it may hold a secret)"
+        (event,) = wait_for(lambda: [event for event in log if event.get("part") == "tickets"])
+        assert event["error"] == part.error
+        assert "tickets.py:" in event["exception"]
+        assert event["exception"].endswith(part.error)
+        assert "s3cr3t" not in str(event)
+
+    def test_a_secret_in_the_cause_of_an_error_is_withheld_from_the_log(
+        self, run: Run, plugins: Path, log: list[Any]
+    ) -> None:
+        lines = "try:", "    int('me@s3cr3t')", "except ValueError as e:", "    raise KeyError('port') from e", "yield"
+        write_python(plugins, *lines)
+        service = run({})
+        assert service.wait_for_state("down", "tickets").error == "KeyError: 'port'"
+        assert "s3cr3t" not in str(wait_for(lambda: [event for event in log if event.get("part") == "tickets"]))
 
     def test_a_run_that_hangs_is_shown_and_delays_no_other(
         self, run: Run, plugins: Path, empty_database: str, monkeypatch: pytest.MonkeyPatch

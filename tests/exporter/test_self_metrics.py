@@ -71,8 +71,9 @@ def test_runs_by_outcome_their_duration_and_dropped_values_add_up(
 
 
 def test_sources_and_reloads(own: SelfMetrics, read: Callable[[], dict[str, float]]) -> None:
-    own.watch_sources(lambda: {"app": True, "archive": False})
+    own.watch(lambda: {"app": True, "archive": False}, lambda: 3)
     found = read()
+    assert found["kpi_exporter_collectors_left_out"] == 3
     assert found["kpi_exporter_source_up{source=app}"] == 1
     assert found["kpi_exporter_source_up{source=archive}"] == 0
     assert found["kpi_exporter_config_last_reload_successful"] == 1
@@ -85,6 +86,15 @@ def test_sources_and_reloads(own: SelfMetrics, read: Callable[[], dict[str, floa
     found = read()
     assert found["kpi_exporter_config_last_reload_successful"] == 1
     assert found["kpi_exporter_config_last_reload_success_timestamp_seconds"] > loaded
+
+
+def test_many_tenants_do_not_blind_the_metrics(own: SelfMetrics, read: Callable[[], dict[str, float]]) -> None:
+    for number in range(3000):
+        own.ran("shop", "orders", f"tenant-{number}", "success", 0.1)
+    found = read()
+    runs = [series for series in found if series.startswith("kpi_exporter_collector_runs_total")]
+    assert len(runs) == 3000
+    assert not any("overflow" in series for series in runs)
 
 
 def test_build_and_process_are_told(read: Callable[[], dict[str, float]]) -> None:

@@ -27,7 +27,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 
 from exporter.config import Config
-from exporter.server import ListenError, listen
+from exporter.server import ListenError, _uvicorn_config, listen
+from exporter.service import ReloadError, Service
 from tests.exporter.support import KPI, Exporter, free_port, samples, wait_for, write_config, write_python, write_query
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -272,6 +273,24 @@ class TestReload:
         assert reason not in changing.get("/").text
         wait_for(lambda: changing.samples()["kpi_exporter_config_last_reload_successful"] == 1)
 
+    def test_post_and_page_name_what_is_left_out_until_it_is_mended(self, changing: Exporter, tmp_path: Path) -> None:
+        broken = tmp_path / "plugins" / "broken.py"
+        broken.write_text("import no_such_module\n")
+        reason = f"could not load {broken}: ModuleNotFoundError: No module named "
+        answer = self.reload(changing)
+        assert answer.status_code == 200
+        assert answer.text.startswith(f"The configuration was reloaded, but left out:\n{reason}")
+        assert reason in changing.get("/").text
+        wait_for(lambda: changing.samples()["kpi_exporter_collectors_left_out"] == 1)
+        broken.unlink()
+        assert self.reload(changing).text == "The configuration was reloaded.\n"
+        assert "left out" not in changing.get("/").text
+
+    def test_a_page_of_another_site_cannot_reload(self, changing: Exporter) -> None:
+        address = changing.url + "/-/reload"
+        assert requests.post(address, headers={"Origin": "http://evil.example"}, timeout=5).status_code == 403
+        assert requests.post(address, headers={"Origin": changing.url}, timeout=5).status_code == 200
+
     def test_sighup_reloads_too(self, changing: Exporter, tmp_path: Path) -> None:
         good = changing.config.read_text()
         changing.config.write_text("nonsense")
@@ -349,6 +368,50 @@ class TestWebConfig:
             assert exporter.ended() == 0
         # A thread that checks passwords does not hold it up until it is torn down.
         assert {"text": "in order"} in exporter.log()
+
+    def test_what_a_running_server_cannot_take_over_is_refused_by_a_reload(
+        self, tmp_path: Path, configure: Callable[..., Config]
+    ) -> None:
+        def write(headers: dict[str, str] | None = None, **tls: Any) -> None:
+            files = {"cert_file": "cert.pem", "key_file": "key.pem"}
+            content = {"tls_server_config": files | tls, "http_server_config": {"headers": headers or {}}}
+            path.write_text(yaml.safe_dump(content))
+
+        def refusal() -> str:
+            with pytest.raises(ReloadError) as raised:
+                service.reload()
+            return str(raised.value)
+
+        path = tmp_path / "web.yaml"
+        verified: dict[str, Any] = {"client_ca_file": "ca.pem", "client_auth_type": "VerifyClientCertIfGiven"}
+        write_certificate(tmp_path)
+        (tmp_path / "ca.pem").write_bytes((tmp_path / "cert.pem").read_bytes())
+        write(**verified)
+        config = configure({}, web_config_file=path)
+        service = Service(lambda: config, "kpi.yaml")
+        try:
+            guard = _uvicorn_config(service)[1]
+            changes: list[tuple[str, dict[str, Any]]] = [
+                ("client_auth_type", {**verified, "client_auth_type": "RequireAndVerifyClientCert"}),
+                ("min_version", {**verified, "min_version": "TLS13"}),
+                ("max_version", {**verified, "max_version": "TLS12"}),
+                ("cipher_suites", {**verified, "cipher_suites": ["TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"]}),
+                ("prefer_server_cipher_suites", {**verified, "prefer_server_cipher_suites": False}),
+                ("client_ca_file", {}),
+            ]
+            for key, tls in changes:
+                write(**tls)
+                assert f"tls_server_config.{key} cannot change while the exporter runs; restart it" in refusal()
+            write({"X-Frame-Options": "deny"}, **verified)
+            assert "http_server_config.headers cannot change while the exporter runs; restart it" in refusal()
+            write(**verified)
+            write_certificate(tmp_path)
+            service.reload()
+            (tmp_path / "ca.pem").write_bytes((tmp_path / "cert.pem").read_bytes())
+            assert "tls_server_config.client_ca_file cannot change" in refusal()
+            guard.close()
+        finally:
+            service.stop()
 
     def status(self, exporter: Exporter, path: str, **options: Any) -> int:
         try:

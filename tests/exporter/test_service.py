@@ -1,5 +1,6 @@
 """The service on sources that come and go."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,8 +10,12 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
+from starlette.requests import Request
+from starlette.responses import Response
 
 from exporter.config import CollectorSettings
+from exporter.exposition import Key
+from exporter.web import _routes
 from tests.exporter.support import free_port, wait_for, write_query
 from warehouse.embedded import EmbeddedPostgres
 
@@ -176,6 +181,55 @@ def test_stale_after_of_a_collector_comes_before_that_of_the_configuration(
     app.execute("DROP TABLE orders")
     wait_for(lambda: service.part("orders").stale or service.service.refresh(), 3)
     assert service.value("kpi_stock") == 1
+
+
+def test_stale_after_never_ends_the_values_of_a_query_before_its_next_run(run: Run, plugins: Path) -> None:
+    write_query(plugins, "seldom", "SELECT 1 AS kpi_seldom", every="1h")
+    service = run({"app": {"dsn": "host=nowhere"}}, collectors={"seldom": CollectorSettings(stale_after=60)})
+    (job,) = service.service._assembly.jobs
+    assert (job.interval, job.stale_after) == (3600, 3600)
+
+
+def test_a_refresh_that_fails_is_told_once_and_tried_again_and_the_health_says_so(
+    run: Run, monkeypatch: pytest.MonkeyPatch, log: list[Any]
+) -> None:
+    monkeypatch.setattr("exporter.service._REFRESH_SECONDS", 0.02)
+    monkeypatch.setattr("exporter.web._OLDEST_REFRESH_SECONDS", 0.3)
+    service = run({}).service
+    (healthy,) = [route.endpoint for route in _routes(service) if route.path == "/-/healthy"]
+
+    def health() -> Response:
+        answer: Response = asyncio.run(healthy(Request({"type": "http"})))
+        return answer
+
+    render = service._own.render
+    tries = []
+
+    def fail() -> tuple[bytes, bytes]:
+        tries.append(time.monotonic())
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(service._own, "render", fail)
+    wait_for(lambda: health().status_code == 503)
+    assert bytes(health().body).startswith(b"The exporter is not healthy: what it serves was last refreshed ")
+    wait_for(lambda: len(tries) > 3)
+    monkeypatch.setattr(service._own, "render", render)
+    wait_for(lambda: health().status_code == 200)
+    assert [event["log_level"] for event in log if event["event"] == "could not refresh what is served"] == ["error"]
+
+
+def test_values_that_a_run_brings_while_the_former_ones_expire_are_not_called_stale(
+    run: Run, plugins: Path, empty_database: str, monkeypatch: pytest.MonkeyPatch, log: list[Any]
+) -> None:
+    write_query(plugins, "orders", "SELECT 1 AS kpi_orders", every="1h")
+    service = run(empty_database)
+    service.wait_for_state("up", "orders")
+    key = Key("orders", "orders", "app")
+    monkeypatch.setattr(service.service.exposition, "drop_expired", lambda now: [key])
+    service.service.refresh()
+    part = service.part("orders")
+    assert (part.series, part.stale) == (1, False)
+    assert [event for event in log if "stale" in event["event"]] == []
 
 
 def test_a_wrong_password_is_told_without_the_password(

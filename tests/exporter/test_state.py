@@ -72,7 +72,7 @@ def test_state_and_values_are_stored_together_or_not_at_all(store: StateStore) -
 def test_a_full_disk_is_told_and_leaves_the_former_run_in_place(store: StateStore) -> None:
     store.save(MAIL, succeeded=1, expires=2, state={"n": 1}, rows=rows(1))
     store._database.execute("PRAGMA max_page_count = 6")
-    large = [Row("kpi_queue", os.urandom(100_000), 1, 1, 1)]
+    large = [Row("kpi_queue", os.urandom(100_000), 1, 1, 1, "")]
     with pytest.raises(StateError, match=rf"could not store the state in {store.directory}: database or disk is full"):
         store.save(MAIL, succeeded=3, expires=4, state={"n": 2}, rows=large)
     assert store.state(MAIL) == {"n": 1}
@@ -92,7 +92,7 @@ def test_parts_that_are_gone_are_forgotten_once_their_last_run_is_long_ago(store
 
 @pytest.mark.parametrize("damage", ["overwritten", "torn", "empty header", "pages inside"])
 def test_a_damaged_file_is_set_aside_and_a_new_one_begun(store: StateStore, damage: str) -> None:
-    noise = [Row("kpi_queue", os.urandom(500), 1, 1, 1)]
+    noise = [Row("kpi_queue", os.urandom(500), 1, 1, 1, "")]
     for number in range(50):
         store.save(Key("queues", str(number)), succeeded=1, expires=2, state={}, rows=noise)
     store.close()
@@ -115,15 +115,53 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(store: StateStore, dama
     again.close()
 
 
-def test_state_that_is_not_readable_is_told(store: StateStore) -> None:
-    store.save(MAIL, succeeded=1, expires=2, state={}, rows=[])
+@pytest.mark.parametrize("damage", ["half a wo", "", "[1, 2]", "7", "null", b"\xff"])
+def test_the_state_of_a_part_that_is_damaged_is_set_aside_with_one_warning(
+    store: StateStore, log: list[Any], damage: str | bytes
+) -> None:
+    for key in (MAIL, PRINT):
+        store.save(key, succeeded=1, expires=2, state={"n": 1}, rows=rows(7))
     with store._database:
-        store._database.execute("UPDATE parts SET state = 'half a wo'")
-    with pytest.raises(StateError, match=rf"could not read the state in {store.directory}: Expecting value"):
-        store.state(MAIL)
+        store._database.execute("UPDATE parts SET state = ? WHERE part = 'mail'", [damage])
+    assert (store.state(MAIL), store.state(MAIL), store.state(PRINT)) == ({}, {}, {"n": 1})
+    (event,) = log
+    assert event["event"] == "the state of a part was damaged and is set aside; its counters begin anew"
+    assert Key(event["collector"], event["part"], event["source"]) == MAIL
+    kept = store._database.execute("SELECT collector, part, source, state FROM damaged").fetchall()
+    assert kept == [(*MAIL, damage)]
+    assert [stored.rows for stored in store.load()] == [rows(7), rows(7)]
+    store.save(MAIL, succeeded=3, expires=4, state={"n": 5}, rows=rows(8))
+    assert store.state(MAIL) == {"n": 5}
+
+
+def test_state_that_is_not_readable_is_told(store: StateStore) -> None:
     store._database.execute("DROP TABLE parts")
     with pytest.raises(StateError, match=r"could not read the state in .*: no such table: parts"):
         list(store.load())
+    with pytest.raises(StateError, match=r"could not read the state in .*: no such table: parts"):
+        store.state(MAIL)
+
+
+@pytest.mark.parametrize("version", [0, 2])
+def test_a_file_of_another_version_is_set_aside_whole_and_a_new_one_begun(store: StateStore, version: int) -> None:
+    store.save(MAIL, succeeded=1, expires=2, state={"n": 1}, rows=rows(1))
+    store._database.execute(f"PRAGMA user_version = {version}")
+    again = reopened(store)
+    assert again.set_aside is not None
+    assert again.state(MAIL) == {}
+    former = sqlite3.connect(again.set_aside)
+    assert former.execute("PRAGMA user_version").fetchone() == (version,)
+    assert former.execute("SELECT state FROM parts").fetchall() == [('{"n":1}',)]
+    former.close()
+    again.save(MAIL, succeeded=1, expires=2, state={"n": 2}, rows=rows(1))
+    again = reopened(again)
+    assert (again.set_aside, again.state(MAIL)) == (None, {"n": 2})
+    again.close()
+
+
+def test_what_was_stored_survives_a_power_failure(store: StateStore) -> None:
+    """With less than FULL (2), SQLite in WAL mode may lose the last transactions when the power fails."""
+    assert store._database.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
 def test_a_second_process_is_refused_with_the_number_of_the_first(store: StateStore) -> None:
@@ -209,6 +247,27 @@ class TestRestart:
         assert expired.last_success is not None
         assert expired.last_success >= part.last_success
 
+    @pytest.mark.parametrize("change", ["labels of the source", "metric of another part"])
+    def test_values_in_another_shape_than_now_are_not_served(
+        self, run: Run, plugins: Path, empty_database: str, unreachable: str, change: str
+    ) -> None:
+        write_query(plugins, "orders", "SELECT 41 AS kpi_orders", every="1h")
+        write_query(plugins, "stock", "SELECT 7 AS kpi_stock", every="1h")
+        first = run({"app": {"dsn": empty_database, "labels": {"tenant": "acme"}}})
+        first.wait_for_state("up", "orders")
+        first.wait_for_state("up", "stock")
+        first.service.stop()
+        tenant = "zen" if change == "labels of the source" else "acme"
+        if change == "metric of another part":
+            write_query(plugins, "orders", "SELECT 1 AS kpi_other", metric="kpi_other", every="1h")
+            write_query(
+                plugins, "stock", "SELECT 1 AS kpi_stock, 2 AS kpi_orders", every="1h",
+                also=[{"name": "kpi_orders", "help": "Orders.", "unit": "count", "owner": "tests"}],
+            )  # fmt: skip
+        second = run({"app": {"dsn": unreachable, "labels": {"tenant": tenant}}})
+        served = {series for series in second.samples() if series.startswith(("kpi_orders", "kpi_stock"))}
+        assert served == ({"kpi_stock{tenant=acme}"} if tenant == "acme" else set())
+
     def test_damaged_values_are_left_out_and_the_others_served(
         self, run: Run, plugins: Path, empty_database: str, unreachable: str, tmp_path: Path, log: list[Any]
     ) -> None:
@@ -245,12 +304,29 @@ class TestRestart:
         (tmp_path / "data").mkdir()
         database = sqlite3.connect(tmp_path / "data" / "state.sqlite")
         database.execute("CREATE TABLE parts (another, shape)")
+        database.execute("PRAGMA user_version = 1")
         database.close()
         write_query(plugins, "orders", "SELECT 41 AS kpi_orders")
         service = run(empty_database)
         part = service.wait_for_state("down", "orders")
         assert "could not read the state" in part.error
         assert {"could not tidy up the state", "the last values are not served"} <= {event["event"] for event in log}
+
+
+def test_values_in_another_shape_than_now_end_with_a_reload(
+    run: Run, plugins: Path, empty_database: str, app: psycopg.Connection[Any]
+) -> None:
+    write_query(plugins, "stock", "SELECT 1 AS kpi_stock", every="1h")
+    write_query(plugins, "orders", "SELECT 'a' AS shop, 1 AS kpi_orders", labels=["shop"], every="1h")
+    service = run(empty_database)
+    service.wait_for_state("up", "orders")
+    service.wait_for_state("up", "stock")
+    slow = "SELECT 'a' AS town, length(pg_sleep(5)::text) AS kpi_orders"
+    write_query(plugins, "orders", slow, labels=["town"], every="1h")
+    service.service.reload()
+    found = service.samples()
+    assert {series for series in found if series.startswith(("kpi_orders", "kpi_stock"))} == {"kpi_stock"}
+    assert service.part("orders").series == 0
 
 
 def test_without_room_values_are_served_and_counters_keep_what_is_stored(

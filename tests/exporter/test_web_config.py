@@ -173,7 +173,7 @@ def test_a_renewed_certificate_is_served_without_a_restart(write: Write, folder:
         with pytest.raises(requests.exceptions.SSLError):
             _get(url, folder)
         assert context is not None
-        load(folder / "web.yaml").load_certificates(context)
+        load(folder / "web.yaml").load_certificate(context)
         assert _get(url, folder).text == before.text
 
 
