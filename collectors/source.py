@@ -50,7 +50,7 @@ class Source:
         if search_path:
             session["search_path"] = ", ".join('"' + schema.replace('"', '""') + '"' for schema in search_path)
         self._session = sql.SQL("; ").join(
-            sql.SQL("SELECT set_config({}, {}, false)").format(sql.Literal(name), sql.Literal(value))
+            sql.SQL("SELECT set_config({}, {}, true)").format(sql.Literal(name), sql.Literal(value))
             for name, value in session.items()
         )
         self._free = threading.BoundedSemaphore(pool_size)
@@ -104,11 +104,14 @@ class Source:
             connection.close()
 
     def _begin(self, application: str) -> Connection[Any]:
-        """A connection inside a new transaction: an idle one if it still answers, else a new one."""
+        """A connection inside a new transaction: an idle one if it still answers, else a new one.
+
+        The session settings are set anew in each transaction, because behind a pooler the next one may be elsewhere.
+        """
         begin = sql.SQL(
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL application_name = {}; "
-            "SET LOCAL statement_timeout = {}"
-        ).format(sql.Literal(application), sql.Literal(_milliseconds(self.statement_timeout)))
+            "SET LOCAL statement_timeout = {}; {}"
+        ).format(sql.Literal(application), sql.Literal(_milliseconds(self.statement_timeout)), self._session)
         while True:
             with self._lock:
                 connection = self._idle.pop() if self._idle else None
@@ -118,7 +121,7 @@ class Source:
                 return self._prepared(connection, begin)
         try:
             connection = self._connect()
-            return self._prepared(connection, self._session, _encoding(connection), begin)
+            return self._prepared(connection, _encoding(connection), begin)
         except psycopg.Error as error:
             # A connection string that cannot be read is quoted in the error, and it may hold a password.
             unreadable = isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None

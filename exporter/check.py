@@ -6,7 +6,7 @@ import psycopg
 from rich.console import Console
 from rich.markup import escape
 
-from collectors.errors import CollectError, SourceDown, TableMissing
+from collectors.errors import CollectError, TableMissing
 from collectors.query import Query
 from collectors.source import Source, savepoint
 from exporter.assembly import Assembly
@@ -29,7 +29,7 @@ def run(assembly: Assembly) -> bool:
         jobs = [job for job in assembly.jobs if job.source is source]
         try:
             good = _check_source(source, jobs, missing, out) and good
-        except SourceDown as error:
+        except CollectError as error:
             out.print(f"  [red]down[/red]  {escape(str(error))}")
             good = False
     _print_views(missing, out)

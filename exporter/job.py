@@ -4,8 +4,8 @@ import time
 import traceback
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, cast
 
 import psycopg
 
@@ -59,6 +59,16 @@ class Job:
         seconds = sum(self.part_timeout(part) for part in self.parts)
         return self.source.snapshot(f"kpi_exporter/{self.collector.name}", seconds)
 
+    def moment(self, connection: psycopg.Connection[Any] | None) -> datetime:
+        """The moment that all parts report on: when the snapshot began, by the clock of the server that has the rows.
+
+        With a later moment, or a clock that runs ahead, a cursor would move past events that are not seen yet.
+        """
+        if connection is None:
+            return datetime.now(UTC)
+        (began,) = connection.execute("SELECT now()").fetchone() or (datetime.now(UTC),)
+        return cast("datetime", began).astimezone(UTC)
+
     def new_run(self, part: Part, connection: psycopg.Connection[Any] | None, as_of: datetime, *, live: bool) -> Run:
         """A run of one part whose time begins now."""
         return Run(
@@ -75,7 +85,7 @@ class Job:
         return savepoint(connection, self.part_timeout(part)) if connection else nullcontext()
 
 
-def describe(error: Exception) -> str:
+def describe(error: BaseException) -> str:
     """What to tell of a failed run: what a CollectError says, and of others the type and what is surely no secret."""
     if isinstance(error, CollectError):
         return str(error)
@@ -83,7 +93,7 @@ def describe(error: Exception) -> str:
     return f"{name} {_WITHHELD}" if _may_hold_secret(message) else f"{name}: {message}"
 
 
-def describe_trace(error: Exception) -> str:
+def describe_trace(error: BaseException) -> str:
     """The traceback; only its places when a message or a line of code in it may hold a secret."""
     whole = "".join(traceback.format_exception(error)).rstrip()
     if not _may_hold_secret(whole):

@@ -47,9 +47,7 @@ class Runner:
         waiting = list(job.parts)
         try:
             with job.snapshot() as connection:
-                # One moment for all parts, from before the first query takes the snapshot: with a later one, a cursor
-                # would move past events that the snapshot does not show.
-                as_of = datetime.now(UTC)
+                as_of = job.moment(connection)
                 while waiting:
                     self._run_part(job, waiting[0], connection, as_of)
                     waiting.pop(0)
@@ -94,7 +92,7 @@ class Runner:
             self._failed(job, part, error.reason, str(error), started)
         except StateError as error:
             self._failed(job, part, "state", str(error), started)
-        except Exception as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # a plugin must not end the process
             if connection and isinstance(error, psycopg.OperationalError):
                 raise  # the connection is lost; the snapshot tells why
             self._failed(job, part, "error", describe(error), started, error)
@@ -144,7 +142,7 @@ class Runner:
             self._tell(job.key(part), SourceDown.reason, message)
 
     def _failed(
-        self, job: Job, part: Part, outcome: str, message: str, started: float | None, bug: Exception | None = None
+        self, job: Job, part: Part, outcome: str, message: str, started: float | None, bug: BaseException | None = None
     ) -> None:
         """Keep the last good block; tell the reason once, not at every tick. The log shows where `bug` comes from."""
         if self._stopped:
@@ -155,7 +153,7 @@ class Runner:
         duration = {} if seconds is None else {"duration": seconds}
         self._tell(key, outcome, message, bug, **duration)
 
-    def _tell(self, key: Key, outcome: str, message: str, bug: Exception | None = None, **duration: float) -> None:
+    def _tell(self, key: Key, outcome: str, message: str, bug: BaseException | None = None, **duration: float) -> None:
         state = "off" if outcome == TableMissing.reason else "down"
         former = self._board.update(key, state=state, error=message, **duration)
         if former and former.error != message:

@@ -5,8 +5,10 @@ import string
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import psycopg
 import pytest
@@ -274,6 +276,23 @@ class TestPython:
         (event,) = [event for event in log if event.get("part") == "tickets"]
         assert event["exception"].startswith("Traceback (most recent call last):")
         assert event["exception"].endswith("KeyError: 'no such queue'")
+
+    @pytest.mark.parametrize("end", ["SystemExit(7)", "KeyboardInterrupt"])
+    def test_a_collector_that_would_end_the_process_fails_like_others(self, run: Run, plugins: Path, end: str) -> None:
+        write_python(plugins, f"raise {end}")
+        service = run({})
+        part = service.wait_for_state("down", "tickets")
+        assert part.error.startswith(end.partition("(")[0])
+
+    def test_the_moment_is_that_of_the_server_whatever_the_clock_of_this_machine_says(
+        self, run: Run, plugins: Path, empty_database: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ahead = Mock(now=lambda zone: datetime.now(zone) + timedelta(hours=1))
+        monkeypatch.setattr("exporter.job.datetime", ahead)
+        write_query(plugins, "moment", "SELECT extract(epoch FROM as_of) AS kpi_moment")
+        service = run(empty_database)
+        service.wait_for_state("up", "moment")
+        assert service.value("kpi_moment") == pytest.approx(time.time(), abs=60)
 
     def test_a_collector_without_a_source_needs_none(self, run: Run, plugins: Path) -> None:
         write_python(plugins, "yield TICKETS.reading(3, queue='a')")
