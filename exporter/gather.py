@@ -1,7 +1,7 @@
 """What one run yielded, by metric: every series once, finite numbers only, no more series than the metric's cap."""
 
 from collections.abc import Collection, Iterable, Iterator, MutableMapping
-from math import isfinite, isnan
+from math import isfinite
 from typing import cast
 
 from metrics import Histogram, HistogramState, Metric, Reading
@@ -16,8 +16,8 @@ def gather(
 ) -> Iterator[tuple[Metric, dict[Labels, Value]]]:
     """Each metric with its series. `dropped` is raised by the number of values left out, by reason.
 
-    The reasons are `nan`, `infinite`, and `over_cap` for series that are not shown by themselves. Only the metrics in
-    `declared`, those very objects, may come; None allows all.
+    The reasons are `not_finite`, as for events, and `over_cap` for series that are not shown by themselves. Only
+    the metrics in `declared`, those very objects, may come; None allows all.
     Raises ValueError when another metric or a series twice comes, or a reading does not fit its metric. A series that
     comes again after the cap has taken it away is not noticed, because memory must not grow with what is taken away.
     """
@@ -65,7 +65,7 @@ class _Family:
         if not fits or len(labels) != self._labels:
             raise ValueError(f"could not publish {self.metric}: {self._expected()}, got {labels!r} and {value!r}")
         if not finite:
-            self._drop(_reason(value))
+            self._drop("not_finite")
             return
         if labels in self._series:
             series = self.metric(**dict(zip(self.metric.labels, labels, strict=True)))
@@ -128,8 +128,3 @@ def _add(one: Value, two: Value) -> Value:
         buckets = tuple(a + b for a, b in zip(one.buckets, two.buckets, strict=True))
         return HistogramState(buckets, one.sum + two.sum)
     return one + cast(float, two)
-
-
-def _reason(value: Value) -> str:
-    numbers = (*value.buckets, value.sum) if isinstance(value, HistogramState) else (value,)
-    return "nan" if any(map(isnan, numbers)) else "infinite"

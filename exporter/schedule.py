@@ -119,13 +119,3 @@ class Schedule:
     def _skip(self, job: Job) -> None:
         for part in job.parts:
             self._own.ran(*job.key(part), "skipped")
-
-
-def wait_until_ready(board: Board, seconds: float) -> bool:
-    """Whether every part ran once within `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not board.ready():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True

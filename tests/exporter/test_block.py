@@ -25,10 +25,10 @@ def test_a_block_holds_the_lines_of_each_metric_with_the_labels_of_its_source() 
 
 
 def test_what_is_left_out_adds_to_what_was_left_out_before() -> None:
-    dropped = {"nan": 2, "null": 1}
+    dropped = {"not_finite": 2, "null": 1}
     block = Block.build([*READINGS, QUEUE.reading(0, name="sms"), JOBS.reading(float("nan"))][2:], (), None, dropped)
     assert block.series == 2
-    assert dropped == {"nan": 3, "null": 1}
+    assert dropped == {"not_finite": 3, "null": 1}
 
 
 def test_a_metric_without_any_finite_value_is_not_in_the_block() -> None:

@@ -73,7 +73,7 @@ def test_what_is_no_finite_number_gives_no_sample_and_is_counted() -> None:
     ]
     series, dropped = gathered(readings)
     assert series == {("d", "1d"): 4.0}
-    assert dropped == {"nan": 2, "infinite": 3}
+    assert dropped == {"not_finite": 5}
 
 
 def test_beyond_the_cap_the_largest_stay_and_the_rest_is_dropped() -> None:

@@ -10,7 +10,6 @@ import psycopg
 
 from exporter.board import Board
 from exporter.exposition import Key
-from exporter.schedule import wait_until_ready
 from tests.exporter.support import wait_for, write_query
 
 Run = Callable[..., Any]
@@ -24,16 +23,16 @@ def test_first_runs_are_spread_and_all_done_within_seconds(
         write_query(plugins, f"query_{number}", f"SELECT {number} AS kpi_query_{number}", every="1h")
     started = time.monotonic()
     service = run(empty_database)
-    assert wait_until_ready(service.service.board, 5)
+    wait_for(service.service.board.ready, 5)
     assert time.monotonic() - started < 4
     successes = sorted(service.part(f"query_{number}").last_success for number in range(20))
     assert (successes[-1] - successes[0]).total_seconds() > 0.3
 
 
-def test_waiting_for_parts_that_never_run_ends() -> None:
+def test_a_part_that_never_ran_keeps_the_process_unready() -> None:
     board = Board()
     board.expect([(Key("shop", "orders", "app"), 60.0)])
-    assert not wait_until_ready(board, 0.05)
+    assert not board.ready()
 
 
 def test_a_part_runs_again_and_again_at_its_interval_and_says_when_next(
@@ -92,7 +91,7 @@ def test_a_source_never_has_more_connections_than_its_pool_and_a_slow_one_delays
             def both_ran() -> bool:
                 nonlocal most
                 most = max(most, *app.execute(busy).fetchone() or ())
-                return wait_until_ready(service.service.board, 0)
+                return bool(service.service.board.ready())
 
             wait_for(lambda: service.part("query_5", "quick").state == "up")
             assert service.part("query_5", "slow").state == "waiting"
