@@ -8,12 +8,29 @@ import metrics
 from metrics.declaration import DeclarationError, Metric
 
 
-@cache
 def domains() -> dict[str, tuple[Metric, ...]]:
-    """The metrics of each domain, in order of declaration, by the name of the module that declares them.
+    """The collected metrics of each domain, in order of declaration, by the name of the module that declares them.
 
     Raises DeclarationError when two modules declare the same name.
     """
+    collected = {
+        name: tuple(metric for metric in all_of if metric.origin == "collected") for name, all_of in _declared().items()
+    }
+    return {name: declared for name, declared in collected.items() if declared}
+
+
+def all_metrics() -> tuple[Metric, ...]:
+    """The collected metrics of all domains."""
+    return tuple(metric for declared in domains().values() for metric in declared)
+
+
+def external_metrics() -> tuple[Metric, ...]:
+    """What no collector of ours reads, but boards and rules may refer to."""
+    return tuple(metric for declared in _declared().values() for metric in declared if metric.origin == "external")
+
+
+@cache
+def _declared() -> dict[str, tuple[Metric, ...]]:
     found: dict[str, tuple[Metric, ...]] = {}
     home: dict[str, str] = {}
     for module in pkgutil.iter_modules(metrics.__path__):
@@ -26,8 +43,3 @@ def domains() -> dict[str, tuple[Metric, ...]]:
         if declared:
             found[module.name] = declared
     return found
-
-
-def all_metrics() -> tuple[Metric, ...]:
-    """The metrics of all domains."""
-    return tuple(metric for declared in domains().values() for metric in declared)

@@ -17,6 +17,7 @@ from metrics.unit import Unit
 PREFIX = "kpi_"
 OWN_PREFIX = "kpi_exporter_"
 _NAME = re.compile(r"kpi_[a-z0-9]+(_[a-z0-9]+)*")
+_EXTERNAL_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _HISTOGRAM_SUFFIXES = ("_bucket", "_count", "_sum")
 _REFUSED_LABELS = {
@@ -26,6 +27,7 @@ _REFUSED_LABELS = {
     "instance": "Prometheus adds it",
     "tenant": "a tenant is a source, and its series carry the labels of the source",
 }
+_ACRONYMS = {word.lower(): word for word in ("API", "HTTP", "SQL", "CPU", "CDN", "MRR", "ARR", "NPS", "SLA", "SLO")}
 _CANNOT_BE_ADDED = (Unit.RATIO, Unit.SCORE, Unit.TIMESTAMP)
 _NOT_BASE_UNITS = {
     **dict.fromkeys(("_ms", "_milliseconds", "_minutes", "_hours", "_days", "_weeks"), Unit.SECONDS),
@@ -51,6 +53,8 @@ class Metric:
     `target`, `warning` and `critical` are in the metric's unit. `better` says which direction is good.
     `cap` is the most series that one source may expose; beyond it the largest values stay. Labels named in
     `other` are set to `other` in the series that take the sum of the rest; without them the rest is dropped.
+    `origin` is external for what no collector of ours reads, but boards and rules refer to: then the names and labels
+    are as they come.
     """
 
     name: str
@@ -65,6 +69,7 @@ class Metric:
     critical: float | None = None
     cap: int = 1000
     other: tuple[str, ...] = ()
+    origin: Literal["collected", "external"] = "collected"
 
     kind: ClassVar[str]
 
@@ -92,17 +97,33 @@ class Metric:
         """The name without `_total`: what OpenMetrics calls the metric family, and where the unit suffix stands."""
         return self.name
 
+    @property
+    def title(self) -> str:
+        """The name in words, without prefix and unit: what people call the metric."""
+        words = self.family.removeprefix(PREFIX).removesuffix(self.unit.suffix).split("_")
+        text = " ".join(_ACRONYMS.get(word, word) for word in words)
+        return text[:1].upper() + text[1:]
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        """The names that the metric exposes, each with its labels."""
+        return (Series(self.name, self.labels),)
+
     def _faults(self) -> Iterator[str]:
-        if not _NAME.fullmatch(self.name):
+        if self.origin == "external":
+            if not _EXTERNAL_NAME.fullmatch(self.name):
+                yield f"{self.name!r} is no name that a series can have."
+        elif not _NAME.fullmatch(self.name):
             yield f"The name {self.name!r} must be snake_case and begin with {PREFIX!r}."
-        if self.name.startswith(OWN_PREFIX):
+        elif self.name.startswith(OWN_PREFIX):
             yield f"The prefix {OWN_PREFIX!r} is kept for what the exporter says about itself."
         if not self.help.strip():
             yield "The help text must say what the value means."
         if not self.owner.strip():
             yield "The owner must name the team that answers for the number."
-        yield from self._unit_faults()
-        yield from self._label_faults()
+        if self.origin == "collected":
+            yield from self._unit_faults()
+            yield from self._label_faults()
         yield from self._level_faults()
 
     def _unit_faults(self) -> Iterator[str]:
@@ -213,6 +234,10 @@ class Histogram(Metric):
     def count(self) -> Series:
         """The series of the number of observations."""
         return Series(self.name + "_count", self.labels)
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        return (self.bucket, self.sum, self.count)
 
     def _faults(self) -> Iterator[str]:
         yield from super()._faults()

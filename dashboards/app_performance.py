@@ -1,0 +1,109 @@
+"""How fast and how reliably the API answers, and how the apps run on devices."""
+
+from pathlib import Path
+
+from dashboards import Board, Column, bars, dial, heat, promql, row, section, sql, stat, table, trend
+from metrics import COUNT, RATIO, SECONDS, matches
+from metrics.app_performance import (
+    APDEX,
+    APP_CRASHES,
+    APP_MEMORY_USAGE,
+    APP_STARTUP_DURATION,
+    CRASHES_PER_1000_DEVICES,
+    HTTP_REQUEST_DURATION,
+    HTTP_REQUESTS,
+    HTTP_REQUESTS_THROTTLED,
+)
+
+_SQL = Path(__file__).parent / "sql" / "app_performance"
+
+_FAILED = f"sum by (service) (rate({HTTP_REQUESTS(status=matches('5..'))}[$__rate_interval]))"
+_ALL = f"sum by (service) (rate({HTTP_REQUESTS}[$__rate_interval]))"
+_STARTUP = (
+    f"sum by (device_os) (increase({APP_STARTUP_DURATION.sum}[1d]))"
+    f" / sum by (device_os) (increase({APP_STARTUP_DURATION.count}[1d]))"
+)
+
+BOARD = Board(
+    uid="app-performance",
+    area="App performance",
+    name="API and apps",
+    description="How fast and how reliably the API answers, and how the mobile apps start, use memory and crash.",
+    questions=("Is the API slow or failing, and which service?", "Which routes are slow?", "Do the apps crash?"),
+    time="1h",
+    content=[
+        row(
+            stat(HTTP_REQUEST_DURATION, span="$__rate_interval", title="Response time p95"),
+            stat(
+                promql(f"sum({_FAILED}) / sum({_ALL})", of=HTTP_REQUESTS, legend="errors"),
+                title="Error ratio",
+                unit=RATIO,
+            ),
+            stat(APDEX, by="service"),
+            stat(CRASHES_PER_1000_DEVICES, by="device_os", window="1d", title="Crash rate (1 d)"),
+        ),
+        row(
+            trend(HTTP_REQUEST_DURATION, title="API response time"),
+            trend(HTTP_REQUEST_DURATION, by="service", quantiles=(0.95,), title="Response time p95 by service"),
+        ),
+        row(
+            trend(HTTP_REQUESTS, by="service", unit="reqps"),
+            trend(
+                promql(f"{_FAILED} / {_ALL}", of=HTTP_REQUESTS, legend="{{service}}"),
+                title="Error ratio by service",
+                unit=RATIO,
+                maximum=1,
+            ),
+        ),
+        section(
+            "Requests in detail",
+            row(
+                heat(HTTP_REQUEST_DURATION, title="Response times"),
+                trend(HTTP_REQUESTS_THROTTLED, by="client_class", unit="reqps"),
+            ),
+            row(
+                table(
+                    sql(_SQL / "slowest_routes.sql"),
+                    title="Slowest routes",
+                    description="Routes by the 95th percentile of their response time in the chosen time.",
+                    columns=(
+                        Column("requests", unit=COUNT),
+                        Column("p50", unit=SECONDS),
+                        Column("p95", unit=SECONDS),
+                        Column("errors", unit=RATIO, decimals=1),
+                    ),
+                )
+            ),
+        ),
+        section(
+            "Apps",
+            row(
+                dial(
+                    promql(_STARTUP, of=APP_STARTUP_DURATION, legend="{{device_os}}"),
+                    title="App start-up (1 d)",
+                    maximum=5,
+                    width=4,
+                    height=8,
+                ),
+                trend(APP_MEMORY_USAGE, by="device_os", where={"statistic": "mean"}, title="Memory, mean"),
+                trend(APP_MEMORY_USAGE, by="device_os", where={"statistic": "p95"}, title="Memory, p95"),
+            ),
+            row(
+                trend(CRASHES_PER_1000_DEVICES, by="device_os", window="1d", title="Crash rate per 1,000 devices"),
+                bars(APP_CRASHES, by="app_version", span="1h"),
+            ),
+            row(
+                table(
+                    sql(_SQL / "crashes.sql"),
+                    title="Crashes by place",
+                    description="Where the app crashed in the chosen time, on how many devices, and when last.",
+                    columns=(
+                        Column("crashes", unit=COUNT, bar=True),
+                        Column("devices", unit=COUNT),
+                        Column("last", unit="dateTimeFromNow"),
+                    ),
+                )
+            ),
+        ),
+    ],
+)

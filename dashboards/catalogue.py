@@ -1,0 +1,49 @@
+"""A board that makes itself: every declared metric, a section for each domain."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from dashboards.board import Board, Row, Section, row, section
+from dashboards.panel import Panel, promql
+from dashboards.panels import trend
+from metrics import Metric
+
+_IN_A_ROW = 4
+
+
+def boards(domains: Mapping[str, tuple[Metric, ...]]) -> list[Board]:
+    """The one board, for these metrics."""
+    board = Board(
+        uid="catalogue",
+        area="Company",
+        name="Catalogue",
+        description="Every declared metric, by domain. One that was added a minute ago is here after the next build.",
+        questions=("What is measured?", "Does this metric have values?"),
+        time="24h",
+        content=[_section(domain, metrics) for domain, metrics in domains.items()],
+    )
+    return [board]
+
+
+def _section(domain: str, metrics: Sequence[Metric]) -> Section:
+    panels = [_small(metric) for metric in metrics]
+    return section(domain.replace("_", " ").capitalize(), *_rows(panels))
+
+
+def _rows(panels: Sequence[Panel]) -> Iterator[Row]:
+    for start in range(0, len(panels), _IN_A_ROW):
+        yield row(*panels[start : start + _IN_A_ROW])
+
+
+def _small(metric: Metric) -> Panel:
+    """The metric in brief: of gauges with many series the greatest, for each window and currency."""
+    apart = [label for label in ("window", "currency") if label in metric.labels]
+    if metric.kind != "gauge" or set(apart) == set(metric.labels):
+        return trend(metric, quantiles=(0.95,), title=_title(metric), width=12 // _IN_A_ROW, height=6)
+    by = f" by ({', '.join(apart)})" if apart else ""
+    legend = " ".join("{{" + label + "}}" for label in apart) or "greatest"
+    greatest = promql(f"max{by} ({metric})", of=metric, legend=legend)
+    return trend(greatest, title=_title(metric), width=12 // _IN_A_ROW, height=6)
+
+
+def _title(metric: Metric) -> str:
+    return metric.name.removeprefix("kpi_")

@@ -1,0 +1,59 @@
+"""Tables out of query results: which columns remain, and what they are called."""
+
+from string import ascii_uppercase
+from typing import Any
+
+from dashboards import look
+from dashboards.panel import Column, Panel, Promql
+
+Json = dict[str, Any]
+
+_NEVER_SHOWN = ("Time", "__name__", "job", "instance", "window")
+
+
+def transformations(panel: Panel) -> list[Json]:
+    """What Grafana does with the answers before it shows them."""
+    if panel.matrix:
+        row, column, value = panel.matrix
+        options = {"rowField": row, "columnField": column, "valueField": value}
+        return [{"id": "groupingToMatrix", "options": options}]
+    queries = [target for target in panel.targets if isinstance(target, Promql)]
+    if not queries:
+        return []
+    values = {_value(ref, queries): title(query) for ref, query in zip(ascii_uppercase, queries, strict=False)}
+    labels = {label: label.replace("_", " ").capitalize() for label in _labels(panel)}
+    organize = {
+        "excludeByName": dict.fromkeys(_NEVER_SHOWN, True),
+        "indexByName": {name: position for position, name in enumerate([*labels, *values])},
+        "renameByName": {**labels, **values},
+    }
+    sort = {"sort": [{"field": next(iter(values.values())), "desc": True}]}
+    return [
+        {"id": "merge", "options": {}},
+        {"id": "organize", "options": organize},
+        {"id": "sortBy", "options": sort},
+    ]
+
+
+def columns(panel: Panel) -> tuple[Column, ...]:
+    """How the columns of a table are shown: those of its queries from their metrics, and what the author says."""
+    given = {column.match for column in panel.columns}
+    found = [
+        Column(title(query), "", query.of.unit, look.decimals(query.of.unit), steps=look.steps(query.of))
+        for query in panel.targets
+        if isinstance(query, Promql) and query.of and title(query) not in given
+    ]
+    return (*found, *panel.columns)
+
+
+def title(query: Promql) -> str:
+    """What the column of a query's values is called."""
+    return query.of.title if query.of else query.legend
+
+
+def _value(ref: str, queries: list[Promql]) -> str:
+    return "Value" if len(queries) == 1 else f"Value #{ref}"
+
+
+def _labels(panel: Panel) -> list[str]:
+    return list(dict.fromkeys(label for metric in panel.metrics for label in metric.labels if label != "window"))

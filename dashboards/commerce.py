@@ -1,0 +1,81 @@
+"""From a story view to a payment, and what payments bring in."""
+
+from pathlib import Path
+
+from dashboards import Board, Column, area, bars, funnel, row, section, share, sql, stat, table, trend
+from metrics import COUNT
+from metrics.commerce import (
+    AUCTION_PARTICIPANTS,
+    AUCTIONS_COMPLETED,
+    AVERAGE_ORDER_VALUE,
+    CONVERSION,
+    FUNNEL_STAGE_USERS,
+    OFFER_CONVERSION,
+    OFFERS_SUBMITTED,
+    PAYMENT_CONVERSION,
+    PAYMENT_FAILURE,
+    PAYMENTS,
+    PAYMENTS_AMOUNT,
+    REVENUE,
+)
+
+_SQL = Path(__file__).parent / "sql" / "commerce"
+_STAGES = ("Story Views", "Offers Submitted", "Auctions Participated", "Payments Completed")
+
+BOARD = Board(
+    uid="conversion-funnel",
+    area="Commerce",
+    name="Conversion funnel",
+    description="How many of those who view a story make an offer, join an auction and pay, and what that brings in.",
+    questions=("Where do people drop out?", "What do we earn, in which currency?", "Do payments go through?"),
+    time="30d",
+    content=[
+        row(
+            stat(REVENUE, by="currency", window="30d", before="30d", width=4),
+            stat(AVERAGE_ORDER_VALUE, by="currency", window="30d", width=3),
+            stat(CONVERSION, window="30d", before="30d", width=3),
+            stat(PAYMENT_FAILURE, by="provider", window="1d", width=2),
+        ),
+        row(
+            funnel(
+                FUNNEL_STAGE_USERS,
+                by="stage",
+                stages=_STAGES,
+                window="7d",
+                where={"mode": "closed"},
+                title="Funnel (7 d)",
+            ),
+            trend(OFFER_CONVERSION, PAYMENT_CONVERSION, window="1d", title="Conversion between stages (1 d)"),
+        ),
+        row(area(REVENUE, by="currency", window="1d"), trend(AVERAGE_ORDER_VALUE, window="1d")),
+        section(
+            "Payments",
+            row(
+                bars(PAYMENTS, by="status", span="1d"),
+                trend(PAYMENT_FAILURE, by="provider", window="1d"),
+            ),
+            row(
+                bars(PAYMENTS_AMOUNT, by="currency", where={"status": "completed"}, span="1d", title="Paid per day"),
+                share(REVENUE, by=("currency", "category"), window="30d", title="Revenue by category (30 d)"),
+            ),
+            row(
+                table(
+                    sql(_SQL / "failed_payments.sql"),
+                    title="Failed payments",
+                    description="Payments that failed in the chosen time, by provider and the reason that it gave.",
+                    columns=(
+                        Column("payments", unit=COUNT, bar=True),
+                        Column("last", unit="dateTimeFromNow"),
+                    ),
+                ),
+            ),
+        ),
+        section(
+            "Offers and auctions",
+            row(
+                trend(OFFERS_SUBMITTED, window="1d", before="7d"),
+                trend(AUCTION_PARTICIPANTS, AUCTIONS_COMPLETED, window="1d", title="Auctions (1 d)"),
+            ),
+        ),
+    ],
+)

@@ -1,0 +1,106 @@
+"""Whether the numbers on all other boards can be trusted: health, freshness and cost of the exporter itself."""
+
+from dashboards import Board, promql, row, section, stat, state, table, trend
+from dashboards.look import GREEN, RED
+from dashboards.panel import Step
+from metrics import COUNT, SECONDS
+from metrics.exporter import (
+    COLLECTOR_LAST_SUCCESS,
+    COLLECTOR_READINGS,
+    COLLECTOR_READINGS_DROPPED,
+    COLLECTOR_RUN_DURATION,
+    COLLECTOR_RUNS,
+    COLLECTOR_UP,
+    COLLECTORS_LEFT_OUT,
+    CONFIG_LAST_RELOAD_SUCCESSFUL,
+    SCRAPE_DURATION,
+    SCRAPE_SAMPLES,
+    SOURCE_UP,
+)
+
+_STATES = {"0": ("down", RED), "1": ("up", GREEN)}
+_JOB = {"job": "kpi_exporter"}
+_SPENT = f"rate({COLLECTOR_RUN_DURATION.sum}[$__rate_interval])"
+_RUNS = f"rate({COLLECTOR_RUN_DURATION.count}[$__rate_interval])"
+
+BOARD = Board(
+    uid="self",
+    area="KPI Exporter",
+    name="Health",
+    description="Whether the numbers on all other boards can be trusted: do collectors run, how old are their values, "
+    "what do they cost the databases, and how many series do they make?",
+    questions=("Which collector fails?", "How old are the numbers?", "Which query is slow?"),
+    time="6h",
+    content=[
+        row(
+            stat(
+                promql(f"count({COLLECTOR_UP} == 0) or vector(0)", of=COLLECTOR_UP),
+                title="Parts down",
+                description="Parts of collectors whose last run failed.",
+                unit=COUNT,
+                steps=(Step(None, GREEN), Step(1, RED)),
+            ),
+            stat(
+                promql(f"max(time() - {COLLECTOR_LAST_SUCCESS})", of=COLLECTOR_LAST_SUCCESS),
+                title="Oldest values",
+                description="Age of the values of the part that has not had a good run for the longest time.",
+                unit=SECONDS,
+            ),
+            stat(
+                promql(f"sum({COLLECTOR_READINGS})", of=COLLECTOR_READINGS),
+                title="Series",
+                description="Series that all collectors expose now.",
+            ),
+            stat(COLLECTORS_LEFT_OUT, title="Left out"),
+            stat(CONFIG_LAST_RELOAD_SUCCESSFUL, title="Last reload"),
+        ),
+        row(
+            state(COLLECTOR_UP, by=("collector", "part"), values=_STATES, title="Collectors"),
+            state(SOURCE_UP, by="source", values=_STATES, title="Sources", width=4),
+        ),
+        row(
+            trend(
+                promql(
+                    f"max by (collector) (time() - {COLLECTOR_LAST_SUCCESS})",
+                    legend="{{collector}}",
+                    of=COLLECTOR_LAST_SUCCESS,
+                ),
+                title="Age of values",
+                description="How long ago the last good run of each collector's oldest part ended.",
+                unit=SECONDS,
+            ),
+            trend(COLLECTOR_RUNS, by="outcome", span="1h"),
+        ),
+        section(
+            "Cost",
+            row(
+                trend(
+                    promql(f"sum by (collector) ({_SPENT})", legend="{{collector}}", of=COLLECTOR_RUN_DURATION),
+                    title="Busy share",
+                    description="Seconds of runs per second: 100 % is one connection busy all the time.",
+                    unit="percentunit",
+                ),
+                table(
+                    promql(
+                        f"topk(10, sum by (collector, part) ({_SPENT}) / sum by (collector, part) ({_RUNS}))",
+                        of=COLLECTOR_RUN_DURATION,
+                    ),
+                    title="Slowest parts",
+                    description="Mean duration of the runs of a part, the slowest ten.",
+                ),
+            ),
+            row(
+                trend(COLLECTOR_RUN_DURATION, by="collector", quantiles=(0.95,)),
+                trend(SCRAPE_DURATION, where=_JOB, by="instance"),
+            ),
+        ),
+        section(
+            "Series",
+            row(
+                trend(COLLECTOR_READINGS, by="collector"),
+                trend(COLLECTOR_READINGS_DROPPED, by="reason", span="1h"),
+                trend(SCRAPE_SAMPLES, where=_JOB, by="instance"),
+            ),
+        ),
+    ],
+)

@@ -1,0 +1,102 @@
+"""How values look: Grafana's unit ids, colours of thresholds, and words, all from the declarations."""
+
+import re
+from typing import Final
+
+from dashboards.panel import Step
+from metrics import Metric, Unit
+
+GREEN, YELLOW, RED, NEUTRAL, BLUE = "green", "yellow", "red", "text", "blue"
+PLAIN = (Step(None, NEUTRAL),)
+"""The colours of what has no levels."""
+
+UNIT_IDS: Final = {
+    Unit.SECONDS: "s",
+    Unit.BYTES: "bytes",
+    Unit.RATIO: "percentunit",
+    Unit.CURRENCY: "short",
+    Unit.SCORE: "none",
+    Unit.TIMESTAMP: "dateTimeFromNow",
+    Unit.MONTHS: "suffix: months",
+    Unit.COUNT: "short",
+}
+PER_SECOND_IDS: Final = {Unit.COUNT: "cps", Unit.BYTES: "Bps", Unit.SECONDS: "percentunit"}
+
+CURRENCY_IDS: Final = {
+    "USD": "currencyUSD",
+    "EUR": "currencyEUR",
+    "GBP": "currencyGBP",
+    "CHF": "currencyCHF",
+    "JPY": "currencyJPY",
+    "CNY": "currencyCNY",
+    "INR": "currencyINR",
+    "BRL": "currencyBRL",
+}
+"""Currencies for which Grafana has a sign; the others show the plain number, and their code in the legend."""
+
+
+def unit_id(unit: Unit | str, *, per_second: bool = False) -> str:
+    """Grafana's id of a unit; an id stays as it is."""
+    if isinstance(unit, str):
+        return unit
+    return PER_SECOND_IDS.get(unit, UNIT_IDS[unit]) if per_second else UNIT_IDS[unit]
+
+
+def decimals(unit: Unit) -> int | None:
+    """Ratios have one decimal; all else is left to Grafana, which keeps `517 ms` whole."""
+    return 1 if unit is Unit.RATIO else None
+
+
+def steps(metric: Metric) -> tuple[Step, ...]:
+    """The colours of the metric's levels, lowest first; empty where it has none.
+
+    Where lower is better: green, from `warning` yellow, from `critical` red; where higher is better the other way
+    round. A target alone marks what reaches it green.
+    """
+    if metric.better == "none":
+        return ()
+    if metric.better == "lower":
+        levels = [(metric.warning, YELLOW), (metric.critical, RED)]
+        found = [Step(value, color) for value, color in levels if value is not None]
+        if not found and metric.target is not None:
+            found = [Step(metric.target, YELLOW)]
+        return (Step(None, GREEN), *found) if found else ()
+    levels = [(metric.critical, RED), (metric.warning, YELLOW)]
+    below = [(value, color) for value, color in levels if value is not None]
+    if not below:
+        return () if metric.target is None else (Step(None, NEUTRAL), Step(metric.target, GREEN))
+    values = [value for value, _ in below]
+    colors = [*(color for _, color in below), GREEN]
+    return (Step(None, colors[0]), *(Step(value, color) for value, color in zip(values, colors[1:], strict=True)))
+
+
+def spell(span: str) -> str:
+    """A span for people: `30d` becomes `30 d`, `5m` becomes `5 min`."""
+    match = re.fullmatch(r"(\d+)([smhdwy])", span)
+    if match is None:
+        return span
+    return f"{match[1]} {'min' if match[2] == 'm' else match[2]}"
+
+
+def amount(value: float, unit: Unit) -> str:
+    """A level for people: `2 %`, `500 ms`, `100`."""
+    if unit is Unit.RATIO:
+        return f"{value * 100:g} %"
+    if unit is Unit.SECONDS:
+        return f"{value * 1000:g} ms" if 0 < abs(value) < 1 else f"{value:g} s"
+    if unit is Unit.BYTES:
+        return f"{value / 1024**2:g} MiB"
+    return f"{value:,g}"
+
+
+def describe(metric: Metric) -> str:
+    """What the panel says about the metric: its meaning, its levels and its owner."""
+    levels = [
+        f"{name} {amount(value, metric.unit)}"
+        for name, value in (("target", metric.target), ("warning", metric.warning), ("critical", metric.critical))
+        if value is not None
+    ]
+    if metric.better != "none":
+        levels.insert(0, f"{metric.better} is better")
+    facts = [*levels, f"owner {metric.owner}"]
+    return f"{metric.help}\n\n{', '.join(facts).capitalize()}."

@@ -1,0 +1,272 @@
+"""The fields and options that each kind of panel asks Grafana for: how it looks."""
+
+from collections.abc import Callable
+from string import ascii_uppercase
+from typing import Any
+
+from dashboards import look
+from dashboards.columns import columns, transformations
+from dashboards.panel import Kind, Panel, Promql, Step
+from metrics import Unit
+
+Json = dict[str, Any]
+
+_REDUCE: Json = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+_MANY = 4  # series, beyond which a legend needs its own table
+
+
+def fields(panel: Panel) -> Json:
+    """`fieldConfig`: units, decimals, colours, and what differs for single columns and queries."""
+    defaults: Json = {
+        "unit": panel.unit or None,
+        "decimals": panel.decimals,
+        "min": panel.minimum,
+        "max": panel.maximum,
+        "noValue": "no data",
+        "color": _color(panel),
+        "custom": _custom(panel),
+        "mappings": _mappings(panel),
+    }
+    return {"defaults": defaults, "overrides": _overrides(panel)}
+
+
+def _color(panel: Panel) -> Json:
+    if panel.kind == "heat":
+        return {"mode": "fixed", "fixedColor": look.BLUE}
+    if panel.kind == "share":
+        return {"mode": "palette-classic"}
+    if panel.kind == "trend":
+        single = len(panel.targets) == 1 and not any("{{" in q.legend for q in _prometheus(panel))
+        return {"mode": "fixed", "fixedColor": look.BLUE} if single else {"mode": "palette-classic"}
+    if panel.steps or panel.kind in ("state", "table"):
+        return {"mode": "thresholds"}
+    return {"mode": "fixed", "fixedColor": look.NEUTRAL if panel.kind == "stat" else look.BLUE}
+
+
+def _custom(panel: Panel) -> Json:
+    if panel.kind == "table":
+        return {"align": "auto", "displayMode": "auto", "filterable": False}
+    if panel.kind == "state":
+        return {"lineWidth": 0, "fillOpacity": 70}
+    if panel.kind != "trend":
+        return {}
+    bars, area = panel.drawn == "bars", panel.drawn == "area"
+    custom: Json = {
+        "drawStyle": "bars" if bars else "line",
+        "lineWidth": 1 if panel.stacked else 2,
+        "fillOpacity": 60 if bars or area else 8,
+        "gradientMode": "none" if panel.stacked else "opacity",
+        "showPoints": "never",
+        "spanNulls": False,
+        "stacking": {"mode": "normal" if panel.stacked else "none", "group": "A"},
+        "thresholdsStyle": {"mode": "dashed" if panel.steps else "off"},
+    }
+    if panel.minimum is None and panel.unit != look.UNIT_IDS[Unit.TIMESTAMP]:
+        custom["axisSoftMin"] = 0
+    return custom
+
+
+def _mappings(panel: Panel) -> list[Json]:
+    if not panel.values:
+        return []
+    options = {
+        value: {"text": words, "color": color, "index": index}
+        for index, (value, (words, color)) in enumerate(panel.values.items())
+    }
+    return [{"type": "value", "options": options}]
+
+
+def _overrides(panel: Panel) -> list[Json]:
+    found: list[Json] = []
+    for ref, query in zip(ascii_uppercase, panel.targets, strict=False):
+        if not isinstance(query, Promql):
+            continue
+        properties: list[Json] = []
+        if query.unit is not None:
+            properties.append(_property("unit", look.unit_id(query.unit)))
+            properties.append(_property("decimals", look.decimals(query.unit)))
+            properties.append(_property("thresholds", steps(look.PLAIN)))
+        if query.before and panel.kind == "trend":
+            properties.append(_property("custom.lineStyle", {"fill": "dash", "dash": [6, 6]}))
+            properties.append(_property("custom.lineWidth", 1))
+            properties.append(_property("custom.fillOpacity", 0))
+            properties.append(_property("color", {"mode": "fixed", "fixedColor": "semi-dark-blue"}))
+        if properties and panel.kind != "table":
+            found.append({"matcher": {"id": "byFrameRefID", "options": ref}, "properties": _given(properties)})
+    if panel.currencies and panel.kind != "table":
+        found += [
+            {
+                "matcher": {"id": "byRegexp", "options": rf"/^(?!vs\.).*\b{code}\b/"},
+                "properties": [_property("unit", unit)],
+            }
+            for code, unit in look.CURRENCY_IDS.items()
+        ]
+    return found + _columns(panel)
+
+
+def _columns(panel: Panel) -> list[Json]:
+    found: list[Json] = []
+    for column in columns(panel) if panel.kind == "table" else ():
+        properties = [
+            _property("displayName", column.title or None),
+            _property("unit", look.unit_id(column.unit) if column.unit else None),
+            _property("decimals", column.decimals),
+            _property("custom.width", column.width),
+            _property("custom.hidden", True if column.hidden else None),
+        ]
+        if column.steps:
+            properties.append(_property("thresholds", steps(column.steps)))
+            properties.append(_property("custom.displayMode", "color-text"))
+        if column.bar:
+            properties.append(_property("custom.displayMode", "basic"))
+            properties.append(_property("color", {"mode": "fixed", "fixedColor": look.BLUE}))
+            properties.append(_property("min", 0))
+        if column.cells:
+            properties += _cells()
+        found.append({"matcher": {"id": "byName", "options": column.match}, "properties": _given(properties)})
+    if panel.matrix:
+        found.append({"matcher": {"id": "byType", "options": "number"}, "properties": _cells()})
+    return found
+
+
+def _cells() -> list[Json]:
+    return [
+        _property("custom.displayMode", "color-background-solid"),
+        _property("color", {"mode": "continuous-blues"}),
+    ]
+
+
+def steps(given: tuple[Step, ...]) -> Json:
+    """Thresholds as Grafana writes them."""
+    return {"mode": "absolute", "steps": [{"color": step.color, "value": step.value} for step in given]}
+
+
+def _property(name: str, value: object) -> Json:
+    return {"id": name, "value": value}
+
+
+def _given(properties: list[Json]) -> list[Json]:
+    return [each for each in properties if each["value"] is not None]
+
+
+def _prometheus(panel: Panel) -> list[Promql]:
+    return [target for target in panel.targets if isinstance(target, Promql)]
+
+
+def _stat(panel: Panel) -> Json:
+    single = len(panel.targets) == 1 and not any("{{" in query.legend for query in _prometheus(panel))
+    course = not any(isinstance(target, Promql) and target.instant for target in panel.targets[:1])
+    return {
+        "options": {
+            "textMode": "value" if single else "value_and_name",
+            "colorMode": "value",
+            "graphMode": "area" if course else "none",
+            "justifyMode": "auto",
+            "orientation": "auto",
+            "reduceOptions": _REDUCE,
+        }
+    }
+
+
+def _trend(panel: Panel) -> Json:
+    many = any("{{" in query.legend for query in _prometheus(panel)) and len(panel.targets) > _MANY
+    legend = {
+        "showLegend": True,
+        "displayMode": "table" if many else "list",
+        "placement": "right" if many else "bottom",
+        "calcs": ["lastNotNull", "max"] if many else ["lastNotNull"],
+    }
+    return {"options": {"legend": legend, "tooltip": {"mode": "multi", "sort": "desc"}}}
+
+
+def _bar_gauge(orientation: str) -> Callable[[Panel], Json]:
+    def options(_: Panel) -> Json:
+        return {
+            "options": {
+                "orientation": orientation,
+                "displayMode": "basic",
+                "valueMode": "text",
+                "showUnfilled": orientation == "horizontal",
+                "minVizWidth": 0,
+                "minVizHeight": 10,
+                "reduceOptions": _REDUCE,
+            }
+        }
+
+    return options
+
+
+def _share(_: Panel) -> Json:
+    return {
+        "options": {
+            "pieType": "donut",
+            "displayLabels": ["percent"],
+            "legend": {"showLegend": True, "displayMode": "table", "placement": "right", "values": ["value"]},
+            "tooltip": {"mode": "single", "sort": "none"},
+            "reduceOptions": _REDUCE,
+        }
+    }
+
+
+def _dial(_: Panel) -> Json:
+    return {
+        "options": {
+            "orientation": "auto",
+            "showThresholdLabels": False,
+            "showThresholdMarkers": True,
+            "reduceOptions": _REDUCE,
+        }
+    }
+
+
+def _heat(panel: Panel) -> Json:
+    return {
+        "options": {
+            "calculate": False,
+            "color": {"mode": "scheme", "scheme": "Blues", "exponent": 0.5, "steps": 64, "reverse": False},
+            "filterValues": {"le": 1e-9},
+            "cellGap": 1,
+            "legend": {"show": True},
+            "rowsFrame": {"layout": "auto"},
+            "showValue": "never",
+            "tooltip": {"mode": "single", "yHistogram": False},
+            "yAxis": {"axisPlacement": "left", "unit": panel.unit, "reverse": False},
+            "exemplars": {"color": "rgba(255,0,255,0.7)"},
+        }
+    }
+
+
+def _state(_: Panel) -> Json:
+    return {
+        "options": {
+            "mergeValues": True,
+            "showValue": "never",
+            "alignValue": "left",
+            "rowHeight": 0.85,
+            "legend": {"showLegend": False, "displayMode": "list", "placement": "bottom"},
+            "tooltip": {"mode": "single", "sort": "none"},
+        }
+    }
+
+
+def _text(panel: Panel) -> Json:
+    return {"options": {"mode": "markdown", "content": panel.content}}
+
+
+def _table(panel: Panel) -> Json:
+    return {"options": {"showHeader": True, "cellHeight": "sm"}, "transformations": transformations(panel)}
+
+
+OPTIONS: dict[Kind, Callable[[Panel], Json]] = {
+    "stat": _stat,
+    "trend": _trend,
+    "bars": _bar_gauge("horizontal"),
+    "share": _share,
+    "dial": _dial,
+    "table": _table,
+    "distribution": _bar_gauge("vertical"),
+    "heat": _heat,
+    "funnel": _bar_gauge("horizontal"),
+    "state": _state,
+    "text": _text,
+}

@@ -1,0 +1,38 @@
+"""The numbers that matter, one screen, each with the way to its details."""
+
+from dashboards import Board, row, stat, trend
+from metrics.app_performance import CRASHES_PER_1000_DEVICES, HTTP_REQUEST_DURATION
+from metrics.commerce import CONVERSION, PAYMENT_FAILURE, REVENUE
+from metrics.engagement import ACTIVE_USERS
+
+BOARD = Board(
+    uid="overview",
+    area="Company",
+    name="Overview",
+    description="The numbers that matter most, with the way to their details.",
+    questions=("Is everything all right?", "Where should I look closer?"),
+    time="24h",
+    up="",
+    content=[
+        row(
+            stat(ACTIVE_USERS, by=(), window="1d", before="7d", to="user-activity"),
+            stat(HTTP_REQUEST_DURATION, span="$__rate_interval", title="API response time p95", to="app-performance"),
+            stat(REVENUE, by="currency", window="30d", to="conversion-funnel"),
+            stat(CONVERSION, window="30d", to="conversion-funnel"),
+        ),
+        row(
+            trend(ACTIVE_USERS, by="user_type", window="1d", to="user-activity"),
+            trend(HTTP_REQUEST_DURATION, title="API response time", to="app-performance"),
+        ),
+        row(
+            trend(PAYMENT_FAILURE, by="provider", window="1d", to="conversion-funnel"),
+            trend(
+                CRASHES_PER_1000_DEVICES,
+                by="device_os",
+                window="1d",
+                title="Crash rate per 1,000 devices",
+                to="app-performance",
+            ),
+        ),
+    ],
+)
