@@ -140,6 +140,8 @@ def _checked(collector: Collector) -> Collector:
         raise TypeError(f"{kind}.name: expected letters, digits, - and _, got {name!r}")
     if not isinstance(metrics, Sequence) or not metrics or not all(isinstance(metric, Metric) for metric in metrics):
         raise TypeError(f"{kind}.metrics: expected a tuple of metrics, got {metrics!r}")
+    if foreign := [metric.name for metric in metrics if metric.origin != "collected"]:
+        raise TypeError(f"{kind}.metrics: {', '.join(foreign)} is declared as external, so no collector can read it")
     if not isinstance(interval, int | float) or not interval > 0:
         raise TypeError(f"{kind}.interval: expected seconds above 0, got {interval!r}")
     return collector

@@ -10,17 +10,29 @@ from opentelemetry.metrics import CallbackOptions, Observation
 from opentelemetry.sdk.metrics import Counter, Histogram, MeterProvider, ObservableGauge
 from opentelemetry.sdk.metrics.view import ExplicitBucketHistogramAggregation, View
 from opentelemetry.sdk.resources import Resource
-from prometheus_client import CollectorRegistry, Metric, ProcessCollector
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client import Metric as Family
 from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from exporter.status import PartStatus
+from metrics.exporter import (
+    BUILD_INFO,
+    COLLECTOR_LAST_SUCCESS,
+    COLLECTOR_READINGS,
+    COLLECTOR_READINGS_DROPPED,
+    COLLECTOR_RUN_DURATION,
+    COLLECTOR_RUNS,
+    COLLECTOR_UP,
+    COLLECTORS_LEFT_OUT,
+    CONFIG_LAST_RELOAD_SUCCESS,
+    CONFIG_LAST_RELOAD_SUCCESSFUL,
+    SOURCE_UP,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PREFIX = "kpi_exporter_"
-_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _EOF = b"# EOF\n"
 _MOST_LABEL_SETS = 1_000_000  # the default of 2,000 would blind the metrics of many tenants
 
@@ -28,11 +40,11 @@ _MOST_LABEL_SETS = 1_000_000  # the default of 2,000 would blind the metrics of 
 class _Collected(CollectorRegistry):
     """Families that are collected already, so that both formats show the same."""
 
-    def __init__(self, families: Sequence[Metric]) -> None:
+    def __init__(self, families: Sequence[Family]) -> None:
         super().__init__()
         self._families = families
 
-    def collect(self) -> Iterable[Metric]:
+    def collect(self) -> Iterable[Family]:
         return self._families
 
 
@@ -52,30 +64,27 @@ class SelfMetrics:
             disable_target_info=True,
             cardinality_limits=dict.fromkeys((Counter, Histogram, ObservableGauge), _MOST_LABEL_SETS),
         )
-        buckets = View(instrument_type=Histogram, aggregation=ExplicitBucketHistogramAggregation(boundaries=_SECONDS))
+        aggregation = ExplicitBucketHistogramAggregation(boundaries=COLLECTOR_RUN_DURATION.buckets)
+        buckets = View(instrument_type=Histogram, aggregation=aggregation)
         provider = MeterProvider([reader], resource=Resource.get_empty(), views=[buckets], shutdown_on_exit=False)
         meter = provider.get_meter("kpi_exporter")
         self._provider = provider
-        self._runs = meter.create_counter(
-            _PREFIX + "collector_runs", description="Runs of a collector's part, by outcome."
-        )
+        self._runs = meter.create_counter(COLLECTOR_RUNS.family, description=COLLECTOR_RUNS.help)
         self._dropped = meter.create_counter(
-            _PREFIX + "collector_readings_dropped", description="Values that gave no sample, by reason."
+            COLLECTOR_READINGS_DROPPED.family, description=COLLECTOR_READINGS_DROPPED.help
         )
-        self._duration = meter.create_histogram(
-            _PREFIX + "collector_run_duration_seconds", description="Duration of runs, from start to ready bytes."
-        )
-        for name, description, observe in (
-            ("collector_up", "Whether the last run was good (1) or not (0).", self._up),
-            ("collector_last_success_timestamp_seconds", "When the last good run ended.", self._last_success),
-            ("collector_readings", "Series that the part exposes now.", self._readings),
-            ("source_up", "Whether the source answered when last asked (1) or its breaker is open (0).", self._sources),
-            ("config_last_reload_successful", "Whether the last reload took the file (1) or kept the old.", self._good),
-            ("config_last_reload_success_timestamp_seconds", "When the file was last taken.", self._when),
-            ("collectors_left_out", "Collectors and query files that could not be loaded.", self._not_loaded),
-            ("build_info", "Always 1; the labels say what runs.", self._build(version)),
+        self._duration = meter.create_histogram(COLLECTOR_RUN_DURATION.name, description=COLLECTOR_RUN_DURATION.help)
+        for metric, observe in (
+            (COLLECTOR_UP, self._up),
+            (COLLECTOR_LAST_SUCCESS, self._last_success),
+            (COLLECTOR_READINGS, self._readings),
+            (SOURCE_UP, self._sources),
+            (CONFIG_LAST_RELOAD_SUCCESSFUL, self._good),
+            (CONFIG_LAST_RELOAD_SUCCESS, self._when),
+            (COLLECTORS_LEFT_OUT, self._not_loaded),
+            (BUILD_INFO, self._build(version)),
         ):
-            meter.create_observable_gauge(_PREFIX + name, [observe], description=description)
+            meter.create_observable_gauge(metric.name, [observe], description=metric.help)
         ProcessCollector(registry=self._registry)
 
     def ran(self, collector: str, part: str, source: str, outcome: str, seconds: float | None = None) -> None:

@@ -5,19 +5,26 @@ from types import ModuleType
 import pytest
 
 from metrics import COUNT, RATIO, SCORE, DeclarationError, Gauge, Metric, catalogue, growth
-from metrics.catalogue import all_metrics, domains
+from metrics.catalogue import all_metrics, domains, external_metrics
+from metrics.exporter import ALERTS, COLLECTOR_UP
 
 
 @pytest.fixture
 def spare_module(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """A module of the package without metrics of its own; what a test puts there is gone afterwards."""
-    monkeypatch.setattr(catalogue, "domains", domains.__wrapped__)
+    monkeypatch.setattr(catalogue, "_declared", catalogue._declared.__wrapped__)
     return growth
 
 
 def test_each_domain_of_the_package_is_found() -> None:
     assert {"app_performance", "commerce", "engagement"} <= set(domains())
     assert domains()["commerce"][0].name == "kpi_funnel_stage_users"
+
+
+def test_what_no_collector_reads_is_no_domain() -> None:
+    assert "exporter" not in domains()
+    assert {COLLECTOR_UP, ALERTS} <= set(external_metrics())
+    assert not set(external_metrics()) & set(all_metrics())
 
 
 def test_a_module_that_declares_a_metric_becomes_a_domain(

@@ -297,3 +297,36 @@ def test_a_histogram_reading_counts_its_observations() -> None:
     reading = metric.reading(HistogramState((1, 2, 5), 12.5))
     assert isinstance(reading.value, HistogramState)
     assert reading.value.observations == 5
+
+
+@pytest.mark.parametrize(
+    ("metric", "title"),
+    [
+        (Gauge("kpi_open_tickets", **GOOD), "Open tickets"),
+        (Gauge("kpi_conversion_ratio", **{**GOOD, "unit": RATIO}), "Conversion"),
+        (Gauge("kpi_mrr_amount", **{**GOOD, "unit": CURRENCY}, labels=("currency",)), "MRR"),
+        (Counter("kpi_http_requests_total", **GOOD), "HTTP requests"),
+        (Histogram("kpi_api_wait_seconds", **{**GOOD, "unit": SECONDS}, buckets=(1,)), "API wait"),
+    ],
+    ids=str,
+)
+def test_the_title_is_the_name_in_words(metric: Metric, title: str) -> None:
+    assert metric.title == title
+
+
+def test_series_are_the_names_that_a_metric_exposes() -> None:
+    gauge = Gauge("kpi_tickets", **GOOD, labels=("queue",))
+    assert [(series.name, series.labels) for series in gauge.series] == [("kpi_tickets", ("queue",))]
+    histogram = Histogram("kpi_wait_seconds", **{**GOOD, "unit": SECONDS}, labels=("queue",), buckets=(1,))
+    assert [(series.name, series.labels) for series in histogram.series] == [
+        ("kpi_wait_seconds_bucket", ("queue", "le")),
+        ("kpi_wait_seconds_sum", ("queue",)),
+        ("kpi_wait_seconds_count", ("queue",)),
+    ]
+
+
+def test_an_external_metric_is_declared_as_it_comes() -> None:
+    up = Gauge("up", "Whether it answers.", unit=COUNT, owner="platform", labels=("job",), origin="external")
+    assert up(job="db") == 'up{job="db"}'
+    refused = faults(Gauge, "no-name", origin="external", help="")
+    assert refused == ["'no-name' is no name that a series can have.", "The help text must say what the value means."]
