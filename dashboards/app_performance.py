@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from dashboards import Board, Column, bars, dial, heat, promql, row, section, sql, stat, table, trend
+from dashboards.queries import RATE
 from metrics import COUNT, RATIO, SECONDS, matches
 from metrics.app_performance import (
     APDEX,
@@ -17,8 +18,8 @@ from metrics.app_performance import (
 
 _SQL = Path(__file__).parent / "sql" / "app_performance"
 
-_FAILED = f"sum by (service) (rate({HTTP_REQUESTS(status=matches('5..'))}[$__rate_interval]))"
-_ALL = f"sum by (service) (rate({HTTP_REQUESTS}[$__rate_interval]))"
+_FAILED = f"sum by (service) (rate({HTTP_REQUESTS(status=matches('5..'))}[{RATE}]))"
+_ALL = f"sum by (service) (rate({HTTP_REQUESTS}[{RATE}]))"
 _STARTUP = (
     f"sum by (device_os) (increase({APP_STARTUP_DURATION.sum}[1d]))"
     f" / sum by (device_os) (increase({APP_STARTUP_DURATION.count}[1d]))"
@@ -33,7 +34,7 @@ BOARD = Board(
     time="1h",
     content=[
         row(
-            stat(HTTP_REQUEST_DURATION, span="$__rate_interval", title="Response time p95"),
+            stat(HTTP_REQUEST_DURATION, span=RATE, title="Response time p95"),
             stat(
                 promql(f"sum({_FAILED}) / sum({_ALL})", of=HTTP_REQUESTS, legend="errors"),
                 title="Error ratio",
@@ -44,7 +45,7 @@ BOARD = Board(
         ),
         row(
             trend(HTTP_REQUEST_DURATION, title="API response time"),
-            trend(HTTP_REQUEST_DURATION, by="service", quantiles=(0.95,), title="Response time p95 by service"),
+            trend(HTTP_REQUEST_DURATION, by="service", quantiles=(0.95,)),
         ),
         row(
             trend(HTTP_REQUESTS, by="service", unit="reqps"),
@@ -67,10 +68,10 @@ BOARD = Board(
                     title="Slowest routes",
                     description="Routes by the 95th percentile of their response time in the chosen time.",
                     columns=(
-                        Column("requests", unit=COUNT),
+                        Column("Requests", unit=COUNT),
                         Column("p50", unit=SECONDS),
                         Column("p95", unit=SECONDS),
-                        Column("errors", unit=RATIO, decimals=1),
+                        Column("Errors", unit=RATIO, decimals=1),
                     ),
                 )
             ),
@@ -81,7 +82,7 @@ BOARD = Board(
                 dial(
                     promql(_STARTUP, of=APP_STARTUP_DURATION, legend="{{device_os}}"),
                     title="App start-up (1 d)",
-                    maximum=5,
+                    maximum=3,
                     width=4,
                     height=8,
                 ),
@@ -98,9 +99,9 @@ BOARD = Board(
                     title="Crashes by place",
                     description="Where the app crashed in the chosen time, on how many devices, and when last.",
                     columns=(
-                        Column("crashes", unit=COUNT, bar=True),
-                        Column("devices", unit=COUNT),
-                        Column("last", unit="dateTimeFromNow"),
+                        Column("Crashes", unit=COUNT, bar=True),
+                        Column("Devices", unit=COUNT),
+                        Column("Last", unit="dateTimeFromNow"),
                     ),
                 )
             ),

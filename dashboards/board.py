@@ -19,6 +19,9 @@ class Row:
     panels: tuple[Panel, ...]
 
     def __post_init__(self) -> None:
+        for panel in self.panels:
+            if panel.width is not None and not 1 <= panel.width <= TWELFTHS:
+                raise BoardError(f"{panel.title}: a panel is 1 to {TWELFTHS} twelfths wide, got {panel.width}")
         given = sum(panel.width or 0 for panel in self.panels)
         free = sum(panel.width is None for panel in self.panels)
         if not self.panels:
@@ -81,6 +84,17 @@ class Board:
             else:
                 sections.append(Section("", (part,)))
         object.__setattr__(self, "sections", tuple(sections))
+        self._refuse_twins()
+
+    def _refuse_twins(self) -> None:
+        """Links name a panel by its section and its title, and so does Grafana when it redraws one."""
+        headings = [part.title for part in self.sections]
+        titles = [(part.title, panel.title) for part, panel in self.panels()]
+        for heading in sorted({heading for heading in headings if headings.count(heading) > 1}):
+            raise BoardError(f"{self.title}: two sections are called {heading!r}; rename one")
+        for heading, title in sorted({each for each in titles if titles.count(each) > 1}):
+            place = f" in {heading!r}" if heading else ""
+            raise BoardError(f"{self.title}: two panels{place} are called {title!r}; give one a title")
 
     @property
     def title(self) -> str:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from dashboards.board import Board, Row, Section, row, section
-from dashboards.panel import Panel, promql
+from dashboards.board import TWELFTHS, Board, Row, Section, row, section
+from dashboards.panel import Panel
 from dashboards.panels import trend
+from dashboards.queries import greatest
 from metrics import Metric
 
 _IN_A_ROW = 4
@@ -36,13 +37,8 @@ def _rows(panels: Sequence[Panel]) -> Iterator[Row]:
 
 def _small(metric: Metric) -> Panel:
     """The metric in brief: of gauges with many series the greatest, for each window and currency."""
-    apart = [label for label in ("window", "currency") if label in metric.labels]
-    if metric.kind != "gauge" or set(apart) == set(metric.labels):
-        return trend(metric, quantiles=(0.95,), title=_title(metric), width=12 // _IN_A_ROW, height=6)
-    by = f" by ({', '.join(apart)})" if apart else ""
-    legend = " ".join("{{" + label + "}}" for label in apart) or "greatest"
-    greatest = promql(f"max{by} ({metric})", of=metric, legend=legend)
-    return trend(greatest, title=_title(metric), width=12 // _IN_A_ROW, height=6)
+    shown = greatest(metric) if metric.kind == "gauge" else metric
+    return trend(shown, quantiles=(0.95,), title=_title(metric), width=TWELFTHS // _IN_A_ROW, height=6)
 
 
 def _title(metric: Metric) -> str:

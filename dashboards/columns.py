@@ -8,7 +8,7 @@ from dashboards.panel import Column, Panel, Promql
 
 Json = dict[str, Any]
 
-_NEVER_SHOWN = ("Time", "__name__", "job", "instance", "window")
+_NEVER_SHOWN = ("Time", "__name__", "job", "instance")
 
 
 def transformations(panel: Panel) -> list[Json]:
@@ -22,8 +22,9 @@ def transformations(panel: Panel) -> list[Json]:
         return []
     values = {_value(ref, queries): title(query) for ref, query in zip(ascii_uppercase, queries, strict=False)}
     labels = {label: label.replace("_", " ").capitalize() for label in _labels(panel)}
+    pinned = [label for label in labels if all(f'{label}="' in query.expr for query in queries)]
     organize = {
-        "excludeByName": dict.fromkeys(_NEVER_SHOWN, True),
+        "excludeByName": dict.fromkeys((*_NEVER_SHOWN, *pinned), True),
         "indexByName": {name: position for position, name in enumerate([*labels, *values])},
         "renameByName": {**labels, **values},
     }
@@ -48,7 +49,8 @@ def columns(panel: Panel) -> tuple[Column, ...]:
 
 def title(query: Promql) -> str:
     """What the column of a query's values is called."""
-    return query.of.title if query.of else query.legend
+    words = "" if "{{" in query.legend else query.legend
+    return words or (query.of.title if query.of else "Value")
 
 
 def _value(ref: str, queries: list[Promql]) -> str:
@@ -56,4 +58,4 @@ def _value(ref: str, queries: list[Promql]) -> str:
 
 
 def _labels(panel: Panel) -> list[str]:
-    return list(dict.fromkeys(label for metric in panel.metrics for label in metric.labels if label != "window"))
+    return list(dict.fromkeys(label for metric in panel.metrics for label in metric.labels))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dashboards import Board, Column, area, bars, funnel, row, section, share, sql, stat, table, trend
+from dashboards import Board, Column, bars, funnel, row, section, share, sql, stat, table, trend
 from metrics import COUNT
 from metrics.commerce import (
     AUCTION_PARTICIPANTS,
@@ -31,9 +31,9 @@ BOARD = Board(
     time="30d",
     content=[
         row(
-            stat(REVENUE, by="currency", window="30d", before="30d", width=4),
+            stat(REVENUE, by="currency", window="30d", width=4),
             stat(AVERAGE_ORDER_VALUE, by="currency", window="30d", width=3),
-            stat(CONVERSION, window="30d", before="30d", width=3),
+            stat(CONVERSION, window="7d", before="7d", width=3),
             stat(PAYMENT_FAILURE, by="provider", window="1d", width=2),
         ),
         row(
@@ -47,16 +47,17 @@ BOARD = Board(
             ),
             trend(OFFER_CONVERSION, PAYMENT_CONVERSION, window="1d", title="Conversion between stages (1 d)"),
         ),
-        row(area(REVENUE, by="currency", window="1d"), trend(AVERAGE_ORDER_VALUE, window="1d")),
+        row(trend(REVENUE, by="currency", window="1d"), trend(AVERAGE_ORDER_VALUE, by="currency", window="1d")),
         section(
             "Payments",
             row(
                 bars(PAYMENTS, by="status", span="1d"),
+                share(PAYMENTS, by="provider", title="Payments by provider"),
                 trend(PAYMENT_FAILURE, by="provider", window="1d"),
             ),
             row(
-                bars(PAYMENTS_AMOUNT, by="currency", where={"status": "completed"}, span="1d", title="Paid per day"),
-                share(REVENUE, by=("currency", "category"), window="30d", title="Revenue by category (30 d)"),
+                trend(PAYMENTS_AMOUNT, by="currency", where={"status": "failed"}, title="Failed amounts per day"),
+                table(REVENUE, by=("category", "currency"), window="30d", title="Revenue by category (30 d)"),
             ),
             row(
                 table(
@@ -64,8 +65,8 @@ BOARD = Board(
                     title="Failed payments",
                     description="Payments that failed in the chosen time, by provider and the reason that it gave.",
                     columns=(
-                        Column("payments", unit=COUNT, bar=True),
-                        Column("last", unit="dateTimeFromNow"),
+                        Column("Payments", unit=COUNT, bar=True),
+                        Column("Last", unit="dateTimeFromNow"),
                     ),
                 ),
             ),

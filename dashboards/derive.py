@@ -1,16 +1,17 @@
 """From what an author names to what a panel needs: queries, unit, colours, title and description."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from dashboards import look
 from dashboards.panel import Column, Kind, Panel, PanelError, Promql, Shape, Sql, Step
-from dashboards.queries import RANGE, RATE, Where, before_legend, queries
-from metrics import Matcher, Metric, Unit
+from dashboards.queries import RANGE, RATE, Where, queries
+from metrics import Counter, Histogram, Matcher, Metric, Unit
 
 What = Metric | Promql | Sql
 Labels = str | Sequence[str]
+MOST_TARGETS = 26  # Grafana calls them A to Z
 
 
 class Style(TypedDict, total=False):
@@ -24,48 +25,73 @@ class Style(TypedDict, total=False):
     maximum: float
     steps: Sequence[Step]
     columns: Sequence[Column]
+    values: Mapping[str, tuple[str, str]]
     width: int
     height: int
     interval: str
+    time: str
     to: str
     ignore: Mapping[str, str]
     may_be_empty: str
 
 
-def make(
-    kind: Kind,
-    what: Sequence[What],
-    targets: Sequence[Promql | Sql],
-    window: str,
-    style: Style,
-    *,
-    per_second: bool = False,
-) -> Panel:
+@dataclass(frozen=True)
+class Choice:
+    """Which series of the metrics to look at, and over which span what grows is counted."""
+
+    by: Labels | None
+    window: str
+    where: Where
+    span: str
+    quantiles: Sequence[float] = (0.95,)
+
+    @property
+    def labels(self) -> Sequence[str] | None:
+        return (self.by,) if isinstance(self.by, str) else self.by
+
+    @property
+    def matchers(self) -> dict[str, str | Matcher]:
+        return {**({"window": self.window} if self.window else {}), **self.where}
+
+    def pins(self, label: str) -> bool:
+        """Whether one value of the label is chosen."""
+        return isinstance(self.matchers.get(label), str)
+
+
+def make(kind: Kind, what: Sequence[What], targets: Sequence[Promql | Sql], choice: Choice, style: Style) -> Panel:
     """The panel; what `style` leaves open follows from the first metric. Raises PanelError where nothing tells it."""
     metrics = tuple(dict.fromkeys(metrics_of(what)))
     first = metrics[0] if metrics else None
-    measure = first.unit if first and "unit" not in style else None
-    fast = per_second and first is not None and first.kind == "counter"
-    title = style.get("title") or _title(first, window)
+    given = style.get("unit")
+    is_rate = choice.span == RATE and any(isinstance(one, Counter) for one in what)
+    measure = given if isinstance(given, Unit) else first.unit if first and given is None else None
+    unit = look.unit_id(given or (first.unit if first else ""), per_second=is_rate and given is None)
+    pinned = choice.matchers.get("currency")
+    if measure is Unit.CURRENCY and isinstance(pinned, str):
+        unit = look.CURRENCY_IDS.get(pinned, unit)
+    title = style.get("title") or (_title(first, what, choice) if first else "")
     description = style.get("description") or "\n\n".join(look.describe(metric) for metric in metrics)
     if not title or not description:
         raise PanelError(f"a {kind} panel that shows no metric needs a title and a description, got {title!r}")
-    steps = style.get("steps")
+    _refuse(title, targets)
+    has_levels = first is not None and not is_rate and given in (None, first.unit)
     return Panel(
         kind=kind,
         title=title,
         description=description,
-        targets=tuple(targets),
-        unit=look.unit_id(style.get("unit") or (measure or ""), per_second=fast),
+        targets=tuple(_with_unit(target, first, given) for target in targets),
+        unit=unit,
         measure=measure,
         metrics=metrics,
         decimals=style["decimals"] if "decimals" in style else (look.decimals(measure) if measure else None),
         minimum=style.get("minimum"),
         maximum=style.get("maximum"),
-        steps=tuple(steps) if steps is not None else (look.steps(first) if first and not fast else ()),
+        steps=tuple(style["steps"] if "steps" in style else look.steps(first) if first and has_levels else ()),
         columns=tuple(style.get("columns", ())),
-        currencies=measure is Unit.CURRENCY,
+        currencies=measure is Unit.CURRENCY and not isinstance(pinned, str),
+        values=style.get("values", {}),
         interval=style.get("interval", ""),
+        time=style.get("time", ""),
         width=style.get("width"),
         height=style.get("height"),
         to=style.get("to", ""),
@@ -74,45 +100,42 @@ def make(
     )
 
 
-def ask(
-    what: Iterable[What],
-    by: Labels | None,
-    window: str,
-    where: Where,
-    span: str,
-    quantiles: Sequence[float] = (0.95,),
-    before: str = "",
-) -> Iterator[Promql | Sql]:
-    """The queries of the metrics, and those in an author's words as they are."""
-    several = sum(isinstance(one, Metric) for one in what) > 1
+def ask(what: Sequence[What], choice: Choice, before: str = "") -> Iterator[Promql | Sql]:
+    """The queries of the metrics, and those in an author's words as they are.
+
+    Raises PanelError for a label that no metric has.
+    """
+    shown = [one for one in what if isinstance(one, Metric)]
+    for label in choice.matchers if shown else ():
+        if not any(label in metric.labels for metric in shown):
+            names = ", ".join(map(str, shown))
+            raise PanelError(f"'where' names the label {label!r}, which {names} does not have")
     for one in what:
         if not isinstance(one, Metric):
             yield one
             continue
-        chosen: dict[str, str | Matcher] = {**({"window": window} if window else {}), **where}
-        chosen = {label: matcher for label, matcher in chosen.items() if label in one.labels or not several}
-        for query in queries(one, by=_names(by), where=chosen, span=span, quantiles=quantiles, before=before):
-            own_legend = several and "{{" not in query.legend
-            yield replace(query, legend=one.title) if own_legend else query
+        where = {label: matcher for label, matcher in choice.matchers.items() if label in one.labels}
+        for query in queries(
+            one, by=choice.labels, where=where, span=choice.span, quantiles=choice.quantiles, before=before
+        ):
+            is_named = len(shown) == 1 or query.legend == one.title
+            yield query if is_named else replace(query, legend=f"{one.title} {query.legend}")
 
 
-def pairs(
-    what: Sequence[What], by: Labels | None, window: str, where: Where, span: str, before: str
-) -> Iterator[tuple[Promql, Promql]]:
-    """Each query with the same one of the period before. Queries in an author's words have none."""
-    now = ask(what, by, window, where, span)
-    past = ask([one for one in what if isinstance(one, Metric)], by, window, where, span, before=before)
-    yield from zip(
-        (query for query in now if isinstance(query, Promql) and query.of in what),
-        (query for query in past if isinstance(query, Promql)),
-        strict=True,
-    )
+def pairs(what: Sequence[What], choice: Choice, before: str) -> Iterator[tuple[Promql, Promql]]:
+    """Each query of a metric with the same one of the period before."""
+    metrics = [one for one in what if isinstance(one, Metric)]
+    for now, past in zip(ask(metrics, choice), ask(metrics, choice, before), strict=True):
+        if isinstance(now, Promql) and isinstance(past, Promql):
+            alone = len(metrics) == 1 and past.of is not None and past.legend == past.of.title
+            legend = f"{look.spell(before)} before{'' if alone else f' {past.legend}'}"
+            yield now, replace(past, legend=legend)
 
 
 def change(now: Promql, past: Promql) -> Promql:
-    """By which share the value grew since the period before."""
-    legend = before_legend(past).legend
-    return replace(past, expr=f"{now.expr} / ({past.expr}) - 1", legend=f"vs. {legend}", unit=Unit.RATIO, instant=True)
+    """By which share the value grew since the period before; nothing where that had none."""
+    expr = f"{now.expr} / ({past.expr} > 0) - 1"
+    return replace(past, expr=expr, legend=f"vs. {past.legend}", unit=Unit.RATIO, instant=True)
 
 
 def instant(query: Promql | Sql, shape: Shape = "time_series") -> Promql | Sql:
@@ -122,7 +145,9 @@ def instant(query: Promql | Sql, shape: Shape = "time_series") -> Promql | Sql:
 
 def longest_first(query: Promql | Sql) -> Promql | Sql:
     """The query for the end of the chosen time, the greatest value first."""
-    return replace(query, expr=f"sort_desc({query.expr})", instant=True) if isinstance(query, Promql) else query
+    if isinstance(query, Sql) or query.expr.startswith("sort"):
+        return instant(query)
+    return replace(query, expr=f"sort_desc({query.expr})", instant=True)
 
 
 def grows(query: Promql | Sql) -> bool:
@@ -138,19 +163,30 @@ def metrics_of(what: Iterable[What]) -> Iterator[Metric]:
             yield metric
 
 
-def _names(by: Labels | None) -> Sequence[str] | None:
-    return (by,) if isinstance(by, str) else by
-
-
-def _title(metric: Metric | None, window: str) -> str:
-    if metric is None:
-        return ""
-    return f"{metric.title} ({look.spell(window)})" if window else metric.title
-
-
-def telling(title: str, what: Sequence[What], by: Labels | None, span: str) -> str:
-    """The title with the span that a counter's increase covers, and the labels that an author tells apart."""
-    if span != RATE and any(metric.kind == "counter" for metric in metrics_of(what)):
-        title += f" per {look.spell(span).removeprefix('1 ')}"
-    labels = " and ".join(label.replace("_", " ") for label in _names(by) or ())
+def by_labels(title: str, choice: Choice) -> str:
+    """The title with the labels that an author tells apart."""
+    labels = " and ".join(label.replace("_", " ") for label in choice.labels or ())
     return f"{title} by {labels}" if labels else title
+
+
+def _title(metric: Metric, what: Sequence[What], choice: Choice) -> str:
+    title = metric.title
+    if isinstance(metric, Histogram) and metric in what and len(choice.quantiles) == 1:
+        title += f" p{choice.quantiles[0] * 100:g}"
+    if isinstance(metric, Counter) and metric in what and choice.span not in (RATE, RANGE):
+        title += f" per {look.spell_each(choice.span)}"
+    return f"{title} ({look.spell(choice.window)})" if choice.window else title
+
+
+def _with_unit(target: Promql | Sql, first: Metric | None, given: Unit | str | None) -> Promql | Sql:
+    """The query with its own unit where it shows another metric than the first, in another unit."""
+    if isinstance(target, Sql) or given or target.unit or target.of is None or first is None:
+        return target
+    return target if target.of.unit is first.unit else replace(target, unit=target.of.unit)
+
+
+def _refuse(title: str, targets: Sequence[Promql | Sql]) -> None:
+    if len(targets) > MOST_TARGETS:
+        raise PanelError(f"{title}: a panel asks at most {MOST_TARGETS} queries, got {len(targets)}; make two panels")
+    if len({type(target) for target in targets}) > 1:
+        raise PanelError(f"{title}: a panel asks Prometheus or PostgreSQL, not both; make two panels")

@@ -35,6 +35,7 @@ def discover(domains: Domains, plugins: Path | None = None) -> Discovery:
             found.boards += _boards_in(load(), domains)
         except (Exception, SystemExit) as error:  # a plugin must not end the process
             found.problems.append(f"could not load {place}: {type(error).__name__}: {error}")
+    found.boards = list(dict.fromkeys(found.boards))  # one file may import the board of another
     found.boards.sort(key=lambda board: board.title)
     return found
 
@@ -64,8 +65,11 @@ def _boards_in(found: object, domains: Domains) -> list[Board]:
     if not isinstance(found, ModuleType):
         raise TypeError(f"expected a Board or a module of boards, got {type(found).__name__}")
     boards = list(dict.fromkeys(value for value in vars(found).values() if isinstance(value, Board)))
-    make: Callable[[Domains], Iterable[Board]] | None = getattr(found, "boards", None)
-    boards += make(domains) if make else ()
+    make: Callable[[Domains], Iterable[object]] | None = getattr(found, "boards", None)
+    for board in make(domains) if make else ():
+        if not isinstance(board, Board):
+            raise TypeError(f"boards(domains) gave {board!r}, which is no Board")
+        boards.append(board)
     if not boards:
         raise TypeError("it defines no Board, and no function boards(domains)")
     return boards

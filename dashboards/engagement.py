@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dashboards import Board, bars, distribution, heat, promql, row, section, sql, stat, table, trend
+from dashboards import Board, Promql, bars, distribution, heat, promql, row, section, sql, stat, table, trend
 from metrics import COUNT, RATIO
 from metrics.engagement import (
     ACTIVE_USERS,
@@ -21,10 +21,16 @@ from metrics.engagement import (
 
 _SQL = Path(__file__).parent / "sql" / "engagement"
 
-# Cohorts weigh by their size: a mean of ratios would let a day with ten users count as much as one with a thousand.
-_RETAINED = f"sum by (period) ({USER_RETENTION} * ignoring (period) group_left () {COHORT_USERS})"
-_SIZE = f"sum by (period) (({USER_RETENTION} >= bool 0) * ignoring (period) group_left () {COHORT_USERS})"
-_ADOPTION = f"sort_desc(sum by (feature) ({FEATURE_ADOPTION(window='7d')}))"
+_ADOPTION = f"sum without (segment) ({FEATURE_ADOPTION(window='7d')})"
+
+
+def _retention(day: str) -> Promql:
+    """Cohorts weigh by their size: in a mean of ratios a day with ten users would count as much as a full one."""
+    retention = USER_RETENTION(period_unit="day", period=day)
+    returned = f"sum({retention} * ignoring (period) group_left () {COHORT_USERS})"
+    signed_up = f"sum(({retention} >= bool 0) * ignoring (period) group_left () {COHORT_USERS})"
+    return promql(f"{returned} / {signed_up}", of=USER_RETENTION, legend=f"day {day}")
+
 
 BOARD = Board(
     uid="user-activity",
@@ -37,13 +43,13 @@ BOARD = Board(
     content=[
         row(
             stat(ACTIVE_USERS, by=(), window="1d", before="7d", width=3),
-            stat(ACTIVE_USERS, by=(), window="30d", before="30d", width=3),
+            stat(ACTIVE_USERS, by=(), window="30d", steps=(), width=3),
             stat(USER_STICKINESS, by="user_type", window="30d", width=3),
             stat(SESSIONS_PER_USER, window="7d", width=3),
         ),
         row(
             trend(ACTIVE_USERS, by="user_type", window="1d"),
-            trend(ACTIVE_USERS, by=(), window="7d", before="7d", title="Active users (7 d)"),
+            trend(ACTIVE_USERS, by=(), window="7d", before="7d", steps=()),
         ),
         row(
             trend(ACTIVE_USERS_GROWTH, by="user_type", window="7d", steps=()),
@@ -53,7 +59,7 @@ BOARD = Board(
             "Retention",
             row(
                 stat(
-                    promql(f"{_RETAINED} / {_SIZE}", of=USER_RETENTION, legend="day {{period}}"),
+                    *map(_retention, ("1", "7", "30")),
                     title="Retention (90 d)",
                     description="Users who came back on the day, as a share of all who signed up, over the cohorts of "
                     "the last 90 days.",
@@ -65,6 +71,7 @@ BOARD = Board(
                     title="Retention by cohort",
                     description="Users who came back on the 1st, 7th and 30th day, by the day of their sign-up.",
                     unit=RATIO,
+                    time="90d",
                 ),
             ),
         ),
@@ -72,14 +79,15 @@ BOARD = Board(
             "Features",
             row(
                 bars(
-                    promql(_ADOPTION, of=FEATURE_ADOPTION, legend="{{feature}}"),
+                    promql(_ADOPTION, of=FEATURE_ADOPTION, legend="{{feature}}", per_source=True),
                     title="Feature adoption (7 d)",
+                    ignore={"K215": "The segments of a feature add up to its adoption."},
                 ),
                 table(FEATURE_USERS, FEATURE_USES_PER_USER, by="feature", window="7d", title="Feature use (7 d)"),
             ),
             row(
                 trend(FEATURE_USAGE_BREADTH, by="segment", window="7d"),
-                trend(MOBILE_SESSIONS, window="7d"),
+                trend(MOBILE_SESSIONS, window="7d", title="Mobile share of sessions (7 d)"),
             ),
         ),
         section(
@@ -87,7 +95,7 @@ BOARD = Board(
             row(
                 heat(
                     sql(_SQL / "busy_hours.sql"),
-                    matrix=("weekday", "hour", "users"),
+                    matrix=("Weekday", "hour", "users"),
                     title="Busy hours",
                     description="Users active in each hour of an average week of the chosen time, in the time zone of "
                     "the database.",

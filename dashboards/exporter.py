@@ -20,8 +20,10 @@ from metrics.exporter import (
 
 _STATES = {"0": ("down", RED), "1": ("up", GREEN)}
 _JOB = {"job": "kpi_exporter"}
-_SPENT = f"rate({COLLECTOR_RUN_DURATION.sum}[$__rate_interval])"
-_RUNS = f"rate({COLLECTOR_RUN_DURATION.count}[$__rate_interval])"
+# Parts run every minute to every hour: an hour holds at least one run of nearly all of them.
+_SPENT = f"sum by (collector, part) (increase({COLLECTOR_RUN_DURATION.sum}[1h]))"
+_RUNS = f"sum by (collector, part) (increase({COLLECTOR_RUN_DURATION.count}[1h]))"
+_BUSY = f"sum by (collector) (rate({COLLECTOR_RUN_DURATION.sum}[10m]))"
 
 BOARD = Board(
     uid="self",
@@ -52,11 +54,20 @@ BOARD = Board(
                 description="Series that all collectors expose now.",
             ),
             stat(COLLECTORS_LEFT_OUT, title="Left out"),
-            stat(CONFIG_LAST_RELOAD_SUCCESSFUL, title="Last reload"),
+            stat(
+                CONFIG_LAST_RELOAD_SUCCESSFUL,
+                title="Last reload",
+                values={"0": ("refused", RED), "1": ("good", GREEN)},
+            ),
         ),
         row(
-            state(COLLECTOR_UP, by=("collector", "part"), values=_STATES, title="Collectors"),
-            state(SOURCE_UP, by="source", values=_STATES, title="Sources", width=4),
+            state(
+                promql(f"min by (collector, part) ({COLLECTOR_UP})", of=COLLECTOR_UP, legend="{{collector}} {{part}}"),
+                values=_STATES,
+                title="Collectors",
+                height=14,
+            ),
+            state(SOURCE_UP, values=_STATES, title="Sources", width=4),
         ),
         row(
             trend(
@@ -75,31 +86,34 @@ BOARD = Board(
             "Cost",
             row(
                 trend(
-                    promql(f"sum by (collector) ({_SPENT})", legend="{{collector}}", of=COLLECTOR_RUN_DURATION),
+                    promql(_BUSY, legend="{{collector}}", of=COLLECTOR_RUN_DURATION),
                     title="Busy share",
                     description="Seconds of runs per second: 100 % is one connection busy all the time.",
                     unit="percentunit",
                 ),
                 table(
-                    promql(
-                        f"topk(10, sum by (collector, part) ({_SPENT}) / sum by (collector, part) ({_RUNS}))",
-                        of=COLLECTOR_RUN_DURATION,
-                    ),
+                    promql(f"topk(10, {_SPENT} / {_RUNS} > 0)", of=COLLECTOR_RUN_DURATION, legend="Mean duration"),
                     title="Slowest parts",
                     description="Mean duration of the runs of a part, the slowest ten.",
                 ),
             ),
             row(
-                trend(COLLECTOR_RUN_DURATION, by="collector", quantiles=(0.95,)),
+                trend(COLLECTOR_RUN_DURATION, by="collector", quantiles=(0.95,), span="1h"),
                 trend(SCRAPE_DURATION, where=_JOB, by="instance"),
             ),
         ),
         section(
             "Series",
             row(
-                trend(COLLECTOR_READINGS, by="collector"),
-                trend(COLLECTOR_READINGS_DROPPED, by="reason", span="1h"),
-                trend(SCRAPE_SAMPLES, where=_JOB, by="instance"),
+                trend(COLLECTOR_READINGS, by="collector", title="Series by collector"),
+                trend(
+                    COLLECTOR_READINGS_DROPPED,
+                    by="reason",
+                    span="1h",
+                    title="Dropped readings per hour by reason",
+                    may_be_empty="Nothing was dropped.",
+                ),
+                trend(SCRAPE_SAMPLES, where=_JOB, by="instance", title="Samples in a scrape"),
             ),
         ),
     ],

@@ -17,7 +17,7 @@ UNIT_IDS: Final = {
     Unit.CURRENCY: "short",
     Unit.SCORE: "none",
     Unit.TIMESTAMP: "dateTimeFromNow",
-    Unit.MONTHS: "suffix: months",
+    Unit.MONTHS: "suffix:months",
     Unit.COUNT: "short",
 }
 PER_SECOND_IDS: Final = {Unit.COUNT: "cps", Unit.BYTES: "Bps", Unit.SECONDS: "percentunit"}
@@ -28,7 +28,6 @@ CURRENCY_IDS: Final = {
     "GBP": "currencyGBP",
     "CHF": "currencyCHF",
     "JPY": "currencyJPY",
-    "CNY": "currencyCNY",
     "INR": "currencyINR",
     "BRL": "currencyBRL",
 }
@@ -53,7 +52,7 @@ def steps(metric: Metric) -> tuple[Step, ...]:
     Where lower is better: green, from `warning` yellow, from `critical` red; where higher is better the other way
     round. A target alone marks what reaches it green.
     """
-    if metric.better == "none":
+    if metric.better == "none" or metric.unit is Unit.TIMESTAMP:  # a moment is no level: its age is
         return ()
     if metric.better == "lower":
         levels = [(metric.warning, YELLOW), (metric.critical, RED)]
@@ -78,15 +77,25 @@ def spell(span: str) -> str:
     return f"{match[1]} {'min' if match[2] == 'm' else match[2]}"
 
 
+def spell_each(span: str) -> str:
+    """A span as one says `per …`: `1d` becomes `day`, `6h` becomes `6 h`."""
+    return {"1m": "minute", "1h": "hour", "1d": "day", "1w": "week"}.get(span, spell(span))
+
+
 def amount(value: float, unit: Unit) -> str:
-    """A level for people: `2 %`, `500 ms`, `100`."""
+    """A level for people: `2 %`, `500 ms`, `2,500,000`."""
     if unit is Unit.RATIO:
-        return f"{value * 100:g} %"
+        return f"{_digits(value * 100)} %"
     if unit is Unit.SECONDS:
-        return f"{value * 1000:g} ms" if 0 < abs(value) < 1 else f"{value:g} s"
+        return f"{_digits(value * 1000)} ms" if 0 < abs(value) < 1 else f"{_digits(value)} s"
     if unit is Unit.BYTES:
-        return f"{value / 1024**2:g} MiB"
-    return f"{value:,g}"
+        power = next((power for power in (3, 2, 1) if abs(value) >= 1024**power), 0)
+        return f"{_digits(value / 1024**power)} {('B', 'KiB', 'MiB', 'GiB')[power]}"
+    return f"{_digits(value)} months" if unit is Unit.MONTHS else _digits(value)
+
+
+def _digits(value: float) -> str:
+    return f"{value:,.6f}".rstrip("0").rstrip(".")
 
 
 def describe(metric: Metric) -> str:
@@ -99,4 +108,5 @@ def describe(metric: Metric) -> str:
     if metric.better != "none":
         levels.insert(0, f"{metric.better} is better")
     facts = [*levels, f"owner {metric.owner}"]
-    return f"{metric.help}\n\n{', '.join(facts).capitalize()}."
+    text = ", ".join(facts)
+    return f"{metric.help}\n\n{text[:1].upper()}{text[1:]}."

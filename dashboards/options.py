@@ -36,8 +36,7 @@ def _color(panel: Panel) -> Json:
     if panel.kind == "share":
         return {"mode": "palette-classic"}
     if panel.kind == "trend":
-        single = len(panel.targets) == 1 and not any("{{" in q.legend for q in _prometheus(panel))
-        return {"mode": "fixed", "fixedColor": look.BLUE} if single else {"mode": "palette-classic"}
+        return {"mode": "fixed", "fixedColor": look.BLUE} if _has_one_series(panel) else {"mode": "palette-classic"}
     if panel.steps or panel.kind in ("state", "table"):
         return {"mode": "thresholds"}
     return {"mode": "fixed", "fixedColor": look.NEUTRAL if panel.kind == "stat" else look.BLUE}
@@ -45,7 +44,7 @@ def _color(panel: Panel) -> Json:
 
 def _custom(panel: Panel) -> Json:
     if panel.kind == "table":
-        return {"align": "auto", "displayMode": "auto", "filterable": False}
+        return {"align": "auto", "displayMode": "auto", "filterable": False, "minWidth": 40 if panel.matrix else 80}
     if panel.kind == "state":
         return {"lineWidth": 0, "fillOpacity": 70}
     if panel.kind != "trend":
@@ -60,6 +59,8 @@ def _custom(panel: Panel) -> Json:
         "spanNulls": False,
         "stacking": {"mode": "normal" if panel.stacked else "none", "group": "A"},
         "thresholdsStyle": {"mode": "dashed" if panel.steps else "off"},
+        # Each currency has an axis of its own.
+        "axisColorMode": "series" if panel.currencies else "text",
     }
     if panel.minimum is None and panel.unit != look.UNIT_IDS[Unit.TIMESTAMP]:
         custom["axisSoftMin"] = 0
@@ -125,6 +126,9 @@ def _columns(panel: Panel) -> list[Json]:
             properties += _cells()
         found.append({"matcher": {"id": "byName", "options": column.match}, "properties": _given(properties)})
     if panel.matrix:
+        head = rf"{panel.matrix[0]}\{panel.matrix[1]}"  # what Grafana calls the column of the rows' names
+        properties = [_property("displayName", panel.matrix[0]), _property("custom.width", 90)]
+        found.append({"matcher": {"id": "byName", "options": head}, "properties": properties})
         found.append({"matcher": {"id": "byType", "options": "number"}, "properties": _cells()})
     return found
 
@@ -153,12 +157,18 @@ def _prometheus(panel: Panel) -> list[Promql]:
     return [target for target in panel.targets if isinstance(target, Promql)]
 
 
+def _has_one_series(panel: Panel) -> bool:
+    """Whether there is one line or one value, so that it needs neither a name nor a colour of its own."""
+    queries = _prometheus(panel)
+    return len(queries) == 1 and "{{" not in queries[0].legend
+
+
 def _stat(panel: Panel) -> Json:
-    single = len(panel.targets) == 1 and not any("{{" in query.legend for query in _prometheus(panel))
     course = not any(isinstance(target, Promql) and target.instant for target in panel.targets[:1])
     return {
         "options": {
-            "textMode": "value" if single else "value_and_name",
+            "textMode": "value" if _has_one_series(panel) else "value_and_name",
+            "text": {"titleSize": 14, "valueSize": 30},
             "colorMode": "value",
             "graphMode": "area" if course else "none",
             "justifyMode": "auto",

@@ -1,9 +1,14 @@
 """The numbers that matter, one screen, each with the way to its details."""
 
-from dashboards import Board, row, stat, trend
+from dashboards import Board, promql, row, stat, trend
+from dashboards.look import GREEN, RED
+from dashboards.panel import Step
+from dashboards.queries import RATE
+from metrics import COUNT
 from metrics.app_performance import CRASHES_PER_1000_DEVICES, HTTP_REQUEST_DURATION
 from metrics.commerce import CONVERSION, PAYMENT_FAILURE, REVENUE
 from metrics.engagement import ACTIVE_USERS
+from metrics.exporter import COLLECTOR_UP
 
 BOARD = Board(
     uid="overview",
@@ -15,10 +20,18 @@ BOARD = Board(
     up="",
     content=[
         row(
-            stat(ACTIVE_USERS, by=(), window="1d", before="7d", to="user-activity"),
-            stat(HTTP_REQUEST_DURATION, span="$__rate_interval", title="API response time p95", to="app-performance"),
-            stat(REVENUE, by="currency", window="30d", to="conversion-funnel"),
-            stat(CONVERSION, window="30d", to="conversion-funnel"),
+            stat(ACTIVE_USERS, by=(), window="1d", before="7d", to="user-activity", width=3),
+            stat(HTTP_REQUEST_DURATION, span=RATE, title="API response time p95", to="app-performance"),
+            stat(REVENUE, by="currency", window="30d", to="conversion-funnel", width=3),
+            stat(CONVERSION, window="7d", to="conversion-funnel"),
+            stat(
+                promql(f"count({COLLECTOR_UP} == 0) or vector(0)", of=COLLECTOR_UP, legend="parts"),
+                title="Collectors down",
+                description="Parts of collectors whose last run failed: their numbers may be old.",
+                unit=COUNT,
+                steps=(Step(None, GREEN), Step(1, RED)),
+                to="self",
+            ),
         ),
         row(
             trend(ACTIVE_USERS, by="user_type", window="1d", to="user-activity"),

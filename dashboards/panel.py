@@ -32,9 +32,14 @@ class Promql:
     """Whether each source (a tenant, for example) has series of its own, so that the legend must tell them apart."""
 
 
-def promql(expr: str, *, of: Metric | None = None, legend: str = "", unit: Unit | None = None) -> Promql:
-    """A PromQL expression in your own words, for what the vocabulary cannot say."""
-    return Promql(expr, legend, of, unit)
+def promql(
+    expr: str, *, of: Metric | None = None, legend: str = "", unit: Unit | None = None, per_source: bool = False
+) -> Promql:
+    """A PromQL expression in your own words, for what the vocabulary cannot say.
+
+    `per_source` says that each source (a tenant, for example) has series of its own in the result.
+    """
+    return Promql(expr, legend, of, unit, per_source=per_source)
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,8 @@ class Panel:
     """The Markdown of a text panel."""
     interval: str = ""
     """The least step of the queries, such as `5m`; finer ones would show holes."""
+    time: str = ""
+    """The range that the panel shows in place of the board's, such as `90d`."""
     width: int | None = None
     height: int | None = None
     to: str = ""

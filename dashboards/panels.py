@@ -14,15 +14,18 @@ All of them accept the keywords of `Style`, which override what the declaration 
 PanelError says what does not fit together.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Unpack
 
+from dashboards import queries
 from dashboards.derive import (
+    Choice,
     Labels,
     Style,
     What,
     ask,
+    by_labels,
     change,
     grows,
     instant,
@@ -30,14 +33,13 @@ from dashboards.derive import (
     make,
     metrics_of,
     pairs,
-    telling,
 )
 from dashboards.panel import Panel, PanelError, Promql, Sql
-from dashboards.queries import RANGE, RATE, Where, before_legend, buckets
-from dashboards.queries import heat as heat_query
-from metrics import Histogram, Metric, Unit
+from dashboards.queries import ADDABLE, RANGE, RATE, Where
+from metrics import Counter, Histogram, Metric, Unit
 
 _NOWHERE: Where = {}
+_DAY = "1d"
 
 
 def stat(
@@ -50,10 +52,11 @@ def stat(
     **style: Unpack[Style],
 ) -> Panel:
     """The newest value, large, with its course behind it; a counter shows its increase in the chosen time."""
-    found = [instant(query) if grows(query) else query for query in ask(what, by, window, where, span)]
+    choice = Choice(by, window, where, span)
+    found = [instant(query) if grows(query) else query for query in ask(what, choice)]
     if before:
-        found += [change(*pair) for pair in pairs(what, by, window, where, span, before)]
-    return make("stat", what, found, window, style)
+        found += [change(*pair) for pair in pairs(what, choice, before)]
+    return make("stat", what, found, choice, style)
 
 
 def trend(
@@ -61,17 +64,22 @@ def trend(
     by: Labels | None = None,
     window: str = "",
     where: Where = _NOWHERE,
-    span: str = RATE,
+    span: str = "",
     quantiles: Sequence[float] = (0.5, 0.95),
     before: str = "",
     **style: Unpack[Style],
 ) -> Panel:
-    """Lines over time; a counter as its rate per second, or its increase over `span`; a histogram as quantiles."""
-    found = list(ask(what, by, window, where, span, quantiles))
+    """Lines over time; a counter as its rate per second, or its increase over `span`; a histogram as quantiles.
+
+    Amounts grow by the day, unless `span` says otherwise: nobody reads euros per second.
+    """
+    amounts = any(isinstance(one, Counter) and one.unit is Unit.CURRENCY for one in what)
+    choice = Choice(by, window, where, span or (_DAY if amounts else RATE), quantiles)
+    found = list(ask(what, choice))
     if before:
-        found += [before_legend(past) for _, past in pairs(what, by, window, where, span, before)]
-    panel = make("trend", what, found, window, style, per_second=span == RATE)
-    return replace(panel, title=telling(panel.title, what, by, span)) if "title" not in style else panel
+        found += [past for _, past in pairs(what, choice, before)]
+    panel = make("trend", what, found, choice, style)
+    return panel if "title" in style else replace(panel, title=by_labels(panel.title, choice))
 
 
 def area(
@@ -79,16 +87,12 @@ def area(
     by: Labels | None = None,
     window: str = "",
     where: Where = _NOWHERE,
-    span: str = RATE,
+    span: str = "",
     **style: Unpack[Style],
 ) -> Panel:
-    """Areas on top of each other: only where their sum means something. Several currencies stand side by side."""
-    for metric in metrics_of(what):
-        if metric.unit not in (Unit.COUNT, Unit.CURRENCY, Unit.BYTES):
-            raise PanelError(f"{metric}: areas stack values, and those in {metric.unit.value} cannot be added")
-    panel = trend(*what, by=by, window=window, where=where, span=span, **style)
-    one_currency = "currency" in where or not panel.currencies
-    return replace(panel, drawn="area", stacked=one_currency)
+    """Areas on top of each other: only where their sum means something."""
+    _refuse_sum("areas", what, Choice(by, window, where, span))
+    return replace(trend(*what, by=by, window=window, where=where, span=span, **style), drawn="area", stacked=True)
 
 
 def bars(
@@ -100,28 +104,30 @@ def bars(
     **style: Unpack[Style],
 ) -> Panel:
     """A bar per series, longest first; with `span`, such as `1d`, a counter's increase in each such span of time."""
-    if not span:
-        found = [longest_first(query) for query in ask(what, by, window, where, RANGE)]
-        panel = make("bars", what, found, window, style)
-        return panel if "title" in style else replace(panel, title=telling(panel.title, what, by, RATE))
-    style.setdefault("interval", span)
-    return replace(trend(*what, by=by, window=window, where=where, span=span, **style), drawn="bars", stacked=True)
+    if span:
+        _refuse_sum("bars over time", what, Choice(by, window, where, span))
+        style.setdefault("interval", span)
+        return replace(trend(*what, by=by, window=window, where=where, span=span, **style), drawn="bars", stacked=True)
+    choice = Choice(by, window, where, RANGE)
+    panel = make("bars", what, [longest_first(query) for query in ask(what, choice)], choice, style)
+    return panel if "title" in style else replace(panel, title=by_labels(panel.title, choice))
 
 
 def share(
     what: What, *, by: Labels | None = None, window: str = "", where: Where = _NOWHERE, **style: Unpack[Style]
 ) -> Panel:
     """How a whole divides: a ring with at most a handful of slices."""
-    found = [instant(query) for query in ask((what,), by, window, where, RANGE)]
-    return make("share", (what,), found, window, style)
+    choice = Choice(by, window, where, RANGE)
+    _refuse_sum("slices", (what,), choice)
+    return make("share", (what,), [instant(query) for query in ask((what,), choice)], choice, style)
 
 
 def dial(
     what: What, *, by: Labels | None = None, window: str = "", where: Where = _NOWHERE, **style: Unpack[Style]
 ) -> Panel:
-    """A value on a scale with its levels; the scale ends near twice the worst level."""
-    found = [instant(query) for query in ask((what,), by, window, where, RANGE)]
-    panel = make("dial", (what,), found, window, style)
+    """A value on a scale with its levels; the scale ends at twice the worst level."""
+    choice = Choice(by, window, where, RANGE)
+    panel = make("dial", (what,), [instant(query) for query in ask((what,), choice)], choice, style)
     levels = [step.value for step in panel.steps if step.value is not None]
     if not levels and panel.maximum is None:
         raise PanelError(f"{panel.title}: a dial needs levels, or a maximum, to end its scale")
@@ -133,14 +139,16 @@ def table(
     *what: What, by: Labels | None = None, window: str = "", where: Where = _NOWHERE, **style: Unpack[Style]
 ) -> Panel:
     """A row per series, a column per metric, the greatest first; or the rows of a statement as they come."""
-    found = [instant(query, "table") for query in ask(what, by, window, where, RANGE)]
-    return make("table", what, found, window, style)
+    choice = Choice(by, window, where, RANGE)
+    return make("table", what, [instant(query, "table") for query in ask(what, choice)], choice, style)
 
 
 def distribution(what: Histogram, *, where: Where = _NOWHERE, span: str = RANGE, **style: Unpack[Style]) -> Panel:
     """How many observations lie between the bounds of a histogram, a bar for each bucket."""
-    panel = make("distribution", (what,), list(buckets(what, where=where, span=span)), "", style)
-    return replace(panel, unit="short", measure=Unit.COUNT, decimals=0, steps=())
+    style.setdefault("title", what.title)
+    style.setdefault("unit", Unit.COUNT)
+    found = list(queries.buckets(what, where=where, span=span))
+    return make("distribution", (what,), found, Choice(None, "", where, span), style)
 
 
 def heat(
@@ -153,38 +161,51 @@ def heat(
     """Where observations gather: a histogram over time; or a statement's rows as a grid, with `matrix` naming the
     columns that become rows, columns and cells.
     """
+    if isinstance(what, Sql) != (matrix is not None):
+        raise PanelError("heat takes a histogram, or a statement together with 'matrix'")
+    choice = Choice(None, "", where, RATE)
     if isinstance(what, Sql):
-        return replace(make("table", (what,), [what], "", style), matrix=matrix)
-    return replace(make("heat", (what,), [heat_query(what, where=where)], "", style), steps=())
+        return replace(make("table", (what,), [what], choice, style), matrix=matrix)
+    style.setdefault("title", what.title)
+    style.setdefault("steps", ())
+    return make("heat", (what,), [queries.heat(what, where=where)], choice, style)
 
 
 def funnel(
     what: Metric, *, by: str, stages: Sequence[str], window: str = "", where: Where = _NOWHERE, **style: Unpack[Style]
 ) -> Panel:
     """Stages in their order, a bar for each."""
+    choice = Choice(None, window, where, RANGE)
+    if free := [label for label in what.labels if label != by and not choice.pins(label)]:
+        raise PanelError(f"{what}: a funnel shows one value for each {by}; pin {', '.join(free)} in 'where'")
     found = [
         replace(query, legend=f"{number} {stage}", instant=True)
         for number, stage in enumerate(stages, 1)
-        for query in ask((what,), None, window, {**where, by: stage}, RANGE)
+        for query in ask((what,), Choice(None, window, {**where, by: stage}, RANGE))
         if isinstance(query, Promql)
     ]
-    return make("funnel", (what,), found, window, style)
+    return make("funnel", (what,), found, choice, style)
 
 
-def state(
-    what: Metric,
-    *,
-    by: Labels | None = None,
-    where: Where = _NOWHERE,
-    values: Mapping[str, tuple[str, str]],
-    **style: Unpack[Style],
-) -> Panel:
+def state(what: Metric | Promql, *, where: Where = _NOWHERE, **style: Unpack[Style]) -> Panel:
     """Which state each series was in, as bands over time. `values` gives text and colour: `{"0": ("down", "red")}`."""
-    panel = make("state", (what,), list(ask((what,), by, "", where, RATE)), "", style)
-    return replace(panel, values=values)
+    if not style.get("values"):
+        raise PanelError("state needs 'values': the text and the colour of each state")
+    choice = Choice(None, "", where, RATE)
+    return make("state", (what,), list(ask((what,), choice)), choice, style)
 
 
 def text(content: str, **style: Unpack[Style]) -> Panel:
     """Markdown. It needs a title."""
     style.setdefault("description", "Explanation.")
-    return replace(make("text", (), [], "", style), content=content)
+    return replace(make("text", (), [], Choice(None, "", _NOWHERE, ""), style), content=content)
+
+
+def _refuse_sum(name: str, what: Sequence[What], choice: Choice) -> None:
+    """What is stacked is added up in the reader's mind."""
+    for metric in metrics_of(what):
+        if metric.unit not in ADDABLE:
+            raise PanelError(f"{metric}: {name} add values up, and those in {metric.unit.value} cannot be added")
+        for label in ("window", "currency"):
+            if label in metric.labels and metric in what and not choice.pins(label):
+                raise PanelError(f"{metric}: {name} add values up; choose one {label} in 'where'")

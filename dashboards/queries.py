@@ -4,15 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from dashboards.look import amount, spell
+from dashboards.look import amount
 from dashboards.panel import PanelError, Promql
 from metrics import Counter, Histogram, Matcher, Metric, Unit
+from metrics.number import number
 
 Where = Mapping[str, str | Matcher]
 
 RATE = "$__rate_interval"
 RANGE = "$__range"
-_ADDABLE = (Unit.COUNT, Unit.CURRENCY, Unit.BYTES)
+ADDABLE = (Unit.COUNT, Unit.CURRENCY, Unit.BYTES)
+"""Units of values that can be added up."""
 
 
 def gauge(metric: Metric, *, by: Sequence[str] | None, where: Where, before: str = "") -> Promql:
@@ -27,16 +29,23 @@ def gauge(metric: Metric, *, by: Sequence[str] | None, where: Where, before: str
     selector = metric(**where) + _offset(before)
     if set(by) >= set(free):
         found = Promql(selector, _legend(by, metric), metric, before=before, per_source=True)
-    elif metric.unit in _ADDABLE:
+    elif metric.unit in ADDABLE:
         found = Promql(f"sum{_by(by)} ({selector})", _legend(by, metric), metric, before=before)
     else:
         merged = ", ".join(label for label in free if label not in by)
         raise PanelError(
             f"{metric}: values in {metric.unit.value} cannot be added over {merged}; name them in 'by', or pin them"
         )
-    if metric.unit is Unit.TIMESTAMP:
-        return replace(found, expr=f"{found.expr} * 1000")  # Grafana's clock counts milliseconds
-    return found
+    return replace(found, expr=_in_grafana_units(found.expr, metric))
+
+
+def greatest(metric: Metric) -> Promql:
+    """The greatest of a gauge's many series, for each window and currency."""
+    apart = [label for label in ("window", "currency") if label in metric.labels]
+    if set(apart) == set(metric.labels):
+        return gauge(metric, by=None, where={})
+    legend = " ".join(map(_label, apart)) or "greatest"
+    return Promql(_in_grafana_units(f"max{_by(apart)} ({metric})", metric), legend, metric)
 
 
 def counter(metric: Metric, *, by: Sequence[str], where: Where, span: str, before: str = "") -> Promql:
@@ -58,6 +67,8 @@ def quantile(
 ) -> Promql:
     """A quantile of a histogram over the observations of `span`. `level` is between 0 and 1."""
     _known(metric, by)
+    if not 0 <= level <= 1:
+        raise PanelError(f"{metric}: a quantile lies between 0 and 1, got {level:g}")
     grown = f"rate({metric.bucket(**where)}[{span}]{_offset(before)})"
     expr = f"histogram_quantile({level:g}, sum by ({', '.join(['le', *by])}) ({grown}))"
     legend = " ".join([f"p{level * 100:g}", *(_label(label) for label in by)])
@@ -74,7 +85,7 @@ def buckets(metric: Histogram, *, where: Where, span: str) -> Iterator[Promql]:
     """Observations of `span` between the bounds, a query each, lowest first."""
 
     def up_to(bound: float | None) -> str:
-        le = "+Inf" if bound is None else repr(float(bound))
+        le = "+Inf" if bound is None else number(float(bound))
         return f"sum(increase({metric.bucket(**where, le=le)}[{span}]))"
 
     first, last = metric.buckets[0], metric.buckets[-1]
@@ -83,6 +94,11 @@ def buckets(metric: Histogram, *, where: Where, span: str) -> Iterator[Promql]:
         legend = f"{_bound(low, metric)} – {_bound(high, metric)}"
         yield Promql(f"{up_to(high)} - {up_to(low)}", legend, metric, instant=True)
     yield Promql(f"{up_to(None)} - {up_to(last)}", f"> {_bound(last, metric)}", metric, instant=True)
+
+
+def _in_grafana_units(expr: str, metric: Metric) -> str:
+    """Grafana's clock counts milliseconds."""
+    return f"{expr} * 1000" if metric.unit is Unit.TIMESTAMP else expr
 
 
 def _bound(value: float, metric: Metric) -> str:
@@ -142,9 +158,3 @@ def _label(name: str) -> str:
 def _legend(by: Sequence[str], metric: Metric) -> str:
     parts = [_label(label) for label in by]
     return " ".join(parts) or metric.title
-
-
-def before_legend(query: Promql) -> Promql:
-    """The query with a legend that says which period it shows."""
-    title = "" if query.of and query.legend == query.of.title else f" {query.legend}"
-    return replace(query, legend=f"{spell(query.before)} before{title}")

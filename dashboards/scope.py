@@ -5,9 +5,10 @@ series that carries the label gets the matcher `label=~"$label"`, unless the aut
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import ceil
 
 from dashboards.board import Board
 from dashboards.panel import Panel, Promql
@@ -16,8 +17,12 @@ from metrics import Metric
 OFFERED = ("currency", "project", "team", "service")
 """Labels by which every board lets people choose, where its metrics carry them."""
 
-# A text in quotes, a selector's name with its braces, or a name alone.
-_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|`[^`]*`|[a-zA-Z_:][a-zA-Z0-9_:]*(\s*\{)?')
+_TOKEN = re.compile(
+    r"""\#[^\n]* | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | `[^`]*` | [a-zA-Z_:][a-zA-Z0-9_:]* | \s+ | .""",
+    re.VERBOSE | re.DOTALL,
+)
+_BEFORE_LABELS = ("by", "without", "on", "ignoring", "group_left", "group_right")
+_LEAST_INTERVAL = 60.0
 
 
 @dataclass(frozen=True)
@@ -65,22 +70,57 @@ class Scope:
 
     def narrow(self, expr: str, variables: Iterable[str]) -> str:
         """The expression with `label=~"$label"` in each selector whose series carries the label."""
+        return "".join(self._narrowed(_TOKEN.findall(expr), tuple(variables)))
 
-        def matchers(match: re.Match[str]) -> str:
-            name, brace = match[0].rstrip("{ \n"), match[1]
-            carried = self.labels.get(name)
-            if carried is None:
-                return match[0]
-            inside = expr[match.end() :].partition("}")[0] if brace else ""
-            pinned = set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", re.sub(r'"(?:\\.|[^"\\])*"', '""', inside)))
-            added = ", ".join(f'{label}=~"${label}"' for label in variables if label in carried and label not in pinned)
-            if not added:
-                return match[0]
-            return f"{name}{{{added}{', ' if inside.strip() else ''}" if brace else f"{name}{{{added}}}"
+    def _narrowed(self, tokens: list[str], variables: tuple[str, ...]) -> Iterator[str]:
+        position = 0
+        while position < len(tokens):
+            word = tokens[position]
+            following = _next(tokens, position)
+            after = tokens[following] if following < len(tokens) else ""
+            end = position + 1
+            if word in _BEFORE_LABELS and after == "(":
+                end = _closing(tokens, following, ")")
+            elif word == "{":
+                end = _closing(tokens, position, "}")
+            elif word in self.labels and after != "(":
+                end = _closing(tokens, following, "}") if after == "{" else end
+                inside = tokens[following + 1 : end - 1] if after == "{" else []
+                yield self._selector(word, inside, variables)
+                position = end
+                continue
+            yield from tokens[position:end]
+            position = end
 
-        return _TOKEN.sub(matchers, expr)
+    def _selector(self, name: str, inside: list[str], variables: tuple[str, ...]) -> str:
+        carried = self.labels[name]
+        added = [f'{label}=~"${label}"' for label in variables if label in carried and label not in inside]
+        written = "".join(inside).strip().rstrip(",")
+        matchers = ", ".join([*added, written] if written else added)
+        return f"{name}{{{matchers}}}" if matchers else name
 
     def _interval(self, panel: Panel) -> str:
-        """The longest of the intervals at which the panel's metrics change, where it is more than a minute."""
-        seconds = max((self.intervals.get(metric.name, 0) for metric in panel.metrics), default=0)
-        return f"{seconds / 60:.0f}m" if seconds > 60 else ""
+        """The least step of the panel: how often its metrics change, where that is more than a minute.
+
+        What grows is seen to grow only between two collections, so its step is twice as long.
+        """
+        grows = any(metric.kind != "gauge" for metric in panel.metrics)
+        seconds = max((self._every(metric) for metric in panel.metrics), default=0) * (2 if grows else 1)
+        return f"{ceil(seconds / 60)}m" if seconds > _LEAST_INTERVAL else ""
+
+    def _every(self, metric: Metric) -> float:
+        """Seconds between two collections; those of the exporter's own metrics are those of Prometheus."""
+        return 0 if metric.origin == "external" else self.intervals.get(metric.name, _LEAST_INTERVAL)
+
+
+def _next(tokens: list[str], position: int) -> int:
+    """Where the next token stands that is neither blank nor a comment."""
+    position += 1
+    while position < len(tokens) and (tokens[position].isspace() or tokens[position].startswith("#")):
+        position += 1
+    return position
+
+
+def _closing(tokens: list[str], position: int, bracket: str) -> int:
+    """The position behind the bracket that closes; the end of all where none does."""
+    return tokens.index(bracket, position) + 1 if bracket in tokens[position:] else len(tokens)

@@ -88,6 +88,7 @@ def _panel(panel: Panel, number: int, place: Place, scope: Scope) -> core.Panel:
         "description": _description(panel, scope),
         "gridPos": place._asdict(),
         "interval": panel.interval or None,
+        "timeFrom": panel.time or None,
         "thresholds": [{"color": step.color, "value": step.value} for step in panel.steps or look.PLAIN],
         "links": [{"title": "Details", "url": f"/d/{panel.to}?{_KEEP}"}] if panel.to else [],
         "extraJson": {"fieldConfig": fields(panel), **OPTIONS[panel.kind](panel)},
@@ -159,7 +160,7 @@ def _links(board: Board) -> Iterator[core.DashboardLink]:
     if board.up and board.up != board.uid:
         yield core.DashboardLink(
             type="link",
-            title="Overview",
+            title=board.up.replace("-", " ").capitalize(),
             icon="dashboard",
             uri=f"/d/{quote(board.up)}",
             keepTime=True,

@@ -9,10 +9,10 @@ a millisecond, so that scrapes are answered while others render.
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from math import inf
 from typing import NamedTuple, cast
 
 from metrics import Histogram, HistogramState, Metric
+from metrics.number import number
 
 Series = Mapping[tuple[str, ...], float | HistogramState]
 """Values by the values of their labels, in the order in which the metric declares its labels."""
@@ -54,18 +54,6 @@ def render(metric: Metric, series: Series, constant: Sequence[tuple[str, str]] =
         columns = [column for line in lines for column in (*label_columns, numbers[line.column])]
         text = "".join(map(template.__mod__, zip(*columns, strict=True)))
         yield text.encode("utf-8", "replace")  # a lone surrogate becomes "?" instead of failing the whole run
-
-
-def number(value: float) -> str:
-    """`value` as Go and prometheus-client write it: with an exponent from a million on."""
-    text = repr(value)
-    if value < 1e6 or "e" in text:
-        return text
-    if value == inf:
-        return "+Inf"
-    whole, _, fraction = text.partition(".")
-    digits = (whole[0] + "." + whole[1:] + fraction).rstrip("0.")
-    return f"{digits}e+{len(whole) - 1:02d}"
 
 
 def _lines(metric: Metric) -> list[_Line]:

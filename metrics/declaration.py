@@ -100,7 +100,8 @@ class Metric:
     @property
     def title(self) -> str:
         """The name in words, without prefix and unit: what people call the metric."""
-        words = self.family.removeprefix(PREFIX).removesuffix(self.unit.suffix).split("_")
+        bare = self.family.removeprefix(OWN_PREFIX).removeprefix(PREFIX)
+        words = bare.removesuffix(self.unit.suffix).split("_")
         text = " ".join(_ACRONYMS.get(word, word) for word in words)
         return text[:1].upper() + text[1:]
 

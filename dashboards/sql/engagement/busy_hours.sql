@@ -15,7 +15,7 @@ WITH days AS (
           WHERE $__timeFilter(a.occurred_at)
           GROUP BY 1, 2
      )
-SELECT w.weekday,
+SELECT w.weekday AS "Weekday",
        to_char(h.hour, 'FM00') AS hour,
        round(coalesce(a.users, 0)::numeric / w.days) AS users
   FROM weekdays AS w
