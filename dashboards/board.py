@@ -1,11 +1,14 @@
 """A board as data: sections of rows of panels. Where each panel lies follows from the order, not from coordinates."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from dashboards.panel import Panel
 
 TWELFTHS = 12
+_Name = TypeVar("_Name", bound=Hashable)
 
 
 class BoardError(ValueError):
@@ -90,9 +93,9 @@ class Board:
         """Links name a panel by its section and its title, and so does Grafana when it redraws one."""
         headings = [part.title for part in self.sections]
         titles = [(part.title, panel.title) for part, panel in self.panels()]
-        for heading in sorted({heading for heading in headings if headings.count(heading) > 1}):
+        for heading in _twice(headings):
             raise BoardError(f"{self.title}: two sections are called {heading!r}; rename one")
-        for heading, title in sorted({each for each in titles if titles.count(each) > 1}):
+        for heading, title in _twice(titles):
             place = f" in {heading!r}" if heading else ""
             raise BoardError(f"{self.title}: two panels{place} are called {title!r}; give one a title")
 
@@ -107,3 +110,7 @@ class Board:
             for line in part.rows:
                 for panel in line.panels:
                     yield part, panel
+
+
+def _twice(names: Iterable[_Name]) -> Iterator[_Name]:
+    return (name for name, times in Counter(names).items() if times > 1)

@@ -63,7 +63,7 @@ def make(kind: Kind, what: Sequence[What], targets: Sequence[Promql | Sql], choi
     metrics = tuple(dict.fromkeys(metrics_of(what)))
     first = metrics[0] if metrics else None
     given = style.get("unit")
-    is_rate = choice.span == RATE and any(isinstance(one, Counter) for one in what)
+    is_rate = choice.span == RATE and isinstance(first, Counter) and first in what
     measure = given if isinstance(given, Unit) else first.unit if first and given is None else None
     unit = look.unit_id(given or (first.unit if first else ""), per_second=is_rate and given is None)
     pinned = choice.matchers.get("currency")

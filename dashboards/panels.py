@@ -90,7 +90,7 @@ def area(
     span: str = "",
     **style: Unpack[Style],
 ) -> Panel:
-    """Areas on top of each other: only where their sum means something."""
+    """Areas on top of each other: only where their sum means something, so of one window and one currency."""
     _refuse_sum("areas", what, Choice(by, window, where, span))
     return replace(trend(*what, by=by, window=window, where=where, span=span, **style), drawn="area", stacked=True)
 

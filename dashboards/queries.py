@@ -88,12 +88,16 @@ def buckets(metric: Histogram, *, where: Where, span: str) -> Iterator[Promql]:
         le = "+Inf" if bound is None else number(float(bound))
         return f"sum(increase({metric.bucket(**where, le=le)}[{span}]))"
 
+    def whole(expr: str) -> str:
+        """Prometheus extrapolates; observations are whole."""
+        return f"round({expr})"
+
     first, last = metric.buckets[0], metric.buckets[-1]
-    yield Promql(up_to(first), f"≤ {_bound(first, metric)}", metric, instant=True)
+    yield Promql(whole(up_to(first)), f"≤ {_bound(first, metric)}", metric, instant=True)
     for low, high in pairwise(metric.buckets):
         legend = f"{_bound(low, metric)} – {_bound(high, metric)}"
-        yield Promql(f"{up_to(high)} - {up_to(low)}", legend, metric, instant=True)
-    yield Promql(f"{up_to(None)} - {up_to(last)}", f"> {_bound(last, metric)}", metric, instant=True)
+        yield Promql(whole(f"{up_to(high)} - {up_to(low)}"), legend, metric, instant=True)
+    yield Promql(whole(f"{up_to(None)} - {up_to(last)}"), f"> {_bound(last, metric)}", metric, instant=True)
 
 
 def _in_grafana_units(expr: str, metric: Metric) -> str:

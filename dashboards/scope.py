@@ -95,7 +95,7 @@ class Scope:
     def _selector(self, name: str, inside: list[str], variables: tuple[str, ...]) -> str:
         carried = self.labels[name]
         added = [f'{label}=~"${label}"' for label in variables if label in carried and label not in inside]
-        written = "".join(inside).strip().rstrip(",")
+        written = "".join(part for part in inside if not part.startswith("#")).strip().rstrip(",")
         matchers = ", ".join([*added, written] if written else added)
         return f"{name}{{{matchers}}}" if matchers else name
 
