@@ -1,31 +1,34 @@
-"""`kpi demo`: a PostgreSQL with the demo company, a live writer, the exporter, and Prometheus where it is installed."""
+"""`kpi demo`: a PostgreSQL with the demo company, a live writer, the exporter; Prometheus and Grafana if installed."""
 
 import contextlib
 import shutil
 import signal
 import socket
-import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 from pydantic import SecretStr
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from exporter import backfill, grafana
 from exporter.config import Config, Source
-from exporter.prometheus import Prometheus, PrometheusError
+from exporter.config_models import Grafana
+from exporter.demo_data import fill, tell, write_boards, write_history
+from exporter.program import ProgramError
+from exporter.prometheus import Prometheus
 from exporter.server import leave
 from exporter.start import StartError, prepare, serve
 from exporter.state import StateError, hold
 from exporter.terminal import console as new_console
-from warehouse.demo import LiveWriter, load
+from provisioning.errors import BuildError
+from warehouse.demo import LiveWriter
 from warehouse.embedded import EmbeddedError, EmbeddedPostgres
-from warehouse.migrate import migrate
 
 _HOST = "127.0.0.1"
 _SETTINGS = {"synchronous_commit": "off"}
+_SCRAPE_INTERVAL = 5
+_DATABASE = {"KPI_POSTGRES_APP_SSLMODE": "disable", "KPI_POSTGRES_APP_PASSWORD": ""}  # a socket of this machine
 
 
 class DemoError(Exception):
@@ -41,9 +44,9 @@ def run(directory: Path, *, port: int, scale: float) -> None:
     try:
         with hold(directory), _postgres(directory / "postgres") as server:
             dsn = server.dsn()
-            _fill(dsn, scale, console)
+            fill(dsn, scale, console)
             _serve(directory, dsn, _free_port(port), console)
-    except (EmbeddedError, StartError, StateError, OSError, psycopg.Error) as error:
+    except (BuildError, EmbeddedError, StartError, StateError, OSError, psycopg.Error) as error:
         raise DemoError(f"could not start the demo: {error}") from error
     except KeyboardInterrupt:
         console.print("stopped")
@@ -67,65 +70,71 @@ def _serve(directory: Path, dsn: str, port: int, console: Console) -> None:
         listen=f"{_HOST}:{port}",
         data_dir=directory / "exporter",
         log_level="warning",
+        grafana=Grafana(handbook_url=f"http://{_HOST}:{port}/handbook", scrape_interval=_SCRAPE_INTERVAL),
     )
+    write_history(directory / "prometheus", config, console)
+    write_boards(directory / "built", config, console)
     service, opened = prepare(lambda: config, "the built-in one of the demo")
     writer = LiveWriter(dsn)
-    with _prometheus(directory, port, console) as prometheus:
+    with _prometheus(directory, port, console) as prometheus, _grafana(directory, prometheus, console) as boards:
         writer.start()
         try:
-            serve(service, opened, started=lambda url: _greet(url, prometheus, console))
+            serve(service, opened, started=lambda url: _greet(url, prometheus, boards, console))
         finally:
             writer.stop()
-
-
-def _fill(dsn: str, scale: float, console: Console) -> None:
-    """Write the demo company into an empty database; one that is filled is left as it is."""
-    migrate(dsn)
-    with psycopg.connect(dsn) as connection:
-        if connection.execute("SELECT 1 FROM api_metrics LIMIT 1").fetchone():
-            _line(console, "PostgreSQL", "with the demo company of the last start")
-            return
-    started = time.monotonic()
-    columns = (
-        TextColumn("  {task.description:<13}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("demo company")
-
-        def show(_: str, done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
-
-        rows = sum(load(dsn, scale=scale, until=datetime.now(UTC), progress=show).values())
-    _line(console, "PostgreSQL", f"a demo company of 120 days, {rows:,} rows in {time.monotonic() - started:.1f} s")
 
 
 @contextlib.contextmanager
 def _prometheus(directory: Path, port: int, console: Console) -> Iterator[Prometheus | None]:
     program = shutil.which("prometheus")
     if program is None:
-        _line(console, "Prometheus", "not on the PATH; install it and start again to see it scrape")
+        tell(console, "Prometheus", "not on the PATH; install it and start again to see it scrape")
         yield None
         return
+    target, lookback = f"{_HOST}:{port}", backfill.LOOKBACK
     try:
-        with Prometheus(Path(program), directory / "prometheus", f"{_HOST}:{port}", _free_port(9090)) as prometheus:
-            yield prometheus
-    except PrometheusError as error:
+        running = Prometheus(
+            Path(program),
+            directory / "prometheus",
+            target,
+            _free_port(9090),
+            interval=f"{_SCRAPE_INTERVAL}s",
+            lookback=lookback,
+        )
+        with running:
+            yield running
+    except ProgramError as error:
         raise DemoError(str(error)) from error
 
 
-def _greet(url: str, prometheus: Prometheus | None, console: Console) -> None:
-    _line(console, "Status page", f"{url}/")
-    _line(console, "Metrics", f"{url}/metrics")
+@contextlib.contextmanager
+def _grafana(directory: Path, prometheus: Prometheus | None, console: Console) -> Iterator[str | None]:
+    """The address of a Grafana with all boards; None where there is none, or nothing that it could show."""
+    program = grafana.find()
+    if program is None or prometheus is None:
+        yield None
+        return
+    tell(console, "Grafana", "starting; the first time takes a while")
+    environment = {"KPI_PROMETHEUS_URL": prometheus.url, **_DATABASE}
+    try:
+        with grafana.Grafana(
+            program, directory / "grafana", directory / "built", _free_port(3000), environment
+        ) as running:
+            yield running.url
+    except ProgramError as error:
+        raise DemoError(str(error)) from error
+
+
+def _greet(url: str, prometheus: Prometheus | None, boards: str | None, console: Console) -> None:
+    tell(console, "Status page", f"{url}/")
+    tell(console, "Metrics", f"{url}/metrics")
     if prometheus:
-        _line(console, "Prometheus", prometheus.graph("kpi_active_users"))
+        tell(console, "Prometheus", prometheus.graph("kpi_active_users"))
+    if boards:
+        tell(console, "Grafana", f"{boards}/d/overview")
+    else:
+        tell(console, "Grafana", "not on the PATH; install it and start again to see the boards")
     console.print("Rows arrive every few seconds. Ctrl-C stops everything; the next start goes on with the same data.")
-
-
-def _line(console: Console, name: str, text: str) -> None:
-    console.print(f"  {name:<13}{text}", soft_wrap=True, markup=False)
 
 
 def _free_port(wanted: int) -> int:

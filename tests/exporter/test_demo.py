@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,9 +22,11 @@ from tests.exporter.support import KPI, free_port, kpi, samples, wait_for
 class Demo:
     """`kpi demo` with a small company, until `stop`."""
 
-    def __init__(self, directory: Path, port: int, **environ: str) -> None:
+    def __init__(self, directory: Path, port: int, *, history: bool = False, **environ: str) -> None:
         self.directory = directory
         self._output = directory.with_name(f"output-{time.monotonic_ns()}")
+        if not history:
+            environ.setdefault("PATH", f"{only_prometheus(directory.with_name('programs'))}")
         self.started = time.monotonic()
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
@@ -43,7 +46,7 @@ class Demo:
             except requests.ConnectionError:
                 return False
 
-        wait_for(lambda: "Ctrl-C stops everything" in self.output or self.process.poll() is not None, 30)
+        wait_for(lambda: "Ctrl-C stops everything" in self.output or self.process.poll() is not None, 60)
         wait_for(answers, 20)
         return self
 
@@ -85,8 +88,9 @@ def demos() -> Iterator[Start]:
     started = []
     with TemporaryDirectory(prefix="kpi-test-") as folder:
 
-        def begin(directory: str = "demo", port: int | None = None, **environ: str) -> Demo:
-            started.append(Demo(Path(folder, directory), free_port() if port is None else port, **environ))
+        def begin(directory: str = "demo", port: int | None = None, history: bool = False, **environ: str) -> Demo:
+            port = free_port() if port is None else port
+            started.append(Demo(Path(folder, directory), port, history=history, **environ))
             return started[-1]
 
         try:
@@ -108,7 +112,7 @@ def start() -> Iterator[Start]:
 def running() -> Iterator[Demo]:
     """A demo for tests that only look."""
     with demos() as begin:
-        yield begin().ready()
+        yield begin(history=True).ready()
 
 
 def test_it_starts_serves_stops_and_goes_on_with_its_data(start: Start) -> None:
@@ -171,6 +175,68 @@ def test_prometheus_scrapes_where_it_is_installed(running: Demo, program: Callab
     wait_for(up, 15)
 
 
+def test_prometheus_knows_the_past_and_the_exporter_counts_on_from_it(
+    running: Demo, program: Callable[[str], Path]
+) -> None:
+    program("promtool")
+    assert re.search(r"History +30 days in Prometheus, written in [\d.]+ s", running.output)
+    prometheus = running.address("Prometheus").partition("/graph")[0]
+
+    def value(expression: str, days_ago: float = 0) -> float:
+        parameters = {"query": expression, "time": f"{time.time() - days_ago * 86_400}"}
+        found = requests.get(f"{prometheus}/api/v1/query", params=parameters, timeout=5).json()["data"]["result"]
+        return float(found[0]["value"][1]) if found else 0
+
+    for days_ago in (29.9, 20, 7, 1):
+        assert value('sum(kpi_active_users{window="30d"})', days_ago) > 0
+    wait_for(lambda: value("max(up)") == 1, 15)
+    yesterday = value("sum(increase(kpi_http_requests_total[1d]))", 1)
+    assert yesterday > 0
+    wait_for(lambda: value("count(kpi_http_requests_total)") > 0)
+    assert value("sum(resets(kpi_http_requests_total[1d]))") == 0
+    assert value("sum(increase(kpi_http_requests_total[10m]))") < yesterday / 2
+    assert not (running.directory / "prometheus" / "history").exists()
+
+
+def test_the_history_is_written_at_the_first_start_only(start: Start, program: Callable[[str], Path]) -> None:
+    program("promtool")
+    first = start(history=True).ready()
+    assert "History" in first.output
+    first.stop()
+    second = start(history=True).ready()
+    assert "History" not in second.output
+
+
+def test_without_promtool_there_is_no_history(start: Start, program: Callable[[str], Path]) -> None:
+    program("prometheus")
+    demo = start().ready()
+    assert "History      left out: promtool is not on the PATH\n" in demo.output
+
+
+def test_a_promtool_that_fails_is_told_and_the_demo_goes_on(
+    start: Start, program: Callable[[str], Path], tmp_path: Path
+) -> None:
+    program("prometheus")
+    only_prometheus(tmp_path)
+    demo = start(PATH=false_program("promtool", tmp_path, "import sys; sys.exit('out of order')")).ready()
+    assert re.search(r"History +left out: could not make blocks of .*history\.txt: out of order\n", demo.output)
+    assert not (demo.directory / "prometheus" / "history").exists()
+
+
+def test_interrupted_while_the_history_is_written_it_begins_anew_at_the_next_start(
+    start: Start, program: Callable[[str], Path]
+) -> None:
+    program("promtool")
+    first = start(history=True)
+    wait_for((first.directory / "prometheus" / "history").exists, 30)
+    assert first.stop() < 8
+    assert "Traceback" not in first.output
+    assert first.left_behind() == []
+    assert not (first.directory / "prometheus" / "data").exists()
+    second = start(history=True).ready()
+    assert "History" in second.output
+
+
 def test_without_prometheus_it_says_how_to_see_it(start: Start) -> None:
     demo = start(PATH="/nowhere").ready()
     assert re.search(r"Prometheus +not on the PATH; install it and start again to see it scrape", demo.output)
@@ -193,23 +259,32 @@ def test_interrupted_while_it_starts_it_leaves_nothing_behind(start: Start, sign
 
 
 def test_interrupted_while_prometheus_starts_it_leaves_nothing_behind(start: Start, tmp_path: Path) -> None:
-    demo = start(PATH=beside_a_false_prometheus(tmp_path, "import time; time.sleep(60)"))
+    demo = start(PATH=false_program("prometheus", tmp_path, "import time; time.sleep(60)"))
     wait_for((demo.directory / "prometheus" / "prometheus.pid").exists, 30)
     assert demo.stop() < 8
     assert demo.left_behind() == []
 
 
 def test_a_prometheus_that_does_not_start_is_told(start: Start, tmp_path: Path) -> None:
-    demo = start(PATH=beside_a_false_prometheus(tmp_path, "import sys; sys.exit('out of order')"))
+    demo = start(PATH=false_program("prometheus", tmp_path, "import sys; sys.exit('out of order')"))
     assert demo.process.wait(30) == 3
     log = demo.directory / "prometheus" / "prometheus.log"
     assert demo.output.splitlines()[-1] == f"could not start {tmp_path}/prometheus: out of order; see {log}"
     assert demo.left_behind() == []
 
 
-def beside_a_false_prometheus(folder: Path, code: str) -> str:
-    """A PATH on which a program in Python is called prometheus."""
-    program = folder / "prometheus"
+def false_program(name: str, folder: Path, code: str) -> str:
+    """A PATH on which there is nothing but a program in Python that is called `name`."""
+    program = folder / name
     program.write_text(f"#!{sys.executable}\n{code}\n")
     program.chmod(0o755)
-    return f"{folder}:{os.environ['PATH']}"
+    return str(folder)
+
+
+def only_prometheus(folder: Path) -> Path:
+    """A PATH on which there is Prometheus, where it is installed, but not promtool: no history takes its time."""
+    folder.mkdir(exist_ok=True)
+    found, link = shutil.which("prometheus"), folder / "prometheus"
+    if found and not link.exists():
+        link.symlink_to(found)
+    return folder

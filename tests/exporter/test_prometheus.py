@@ -11,7 +11,8 @@ import psycopg
 import pytest
 import requests
 
-from exporter.prometheus import Prometheus, PrometheusError
+from exporter.program import ProgramError
+from exporter.prometheus import Prometheus
 from metrics import Histogram
 from metrics.catalogue import domains
 from tests.exporter.support import Exporter, free_port, samples, wait_for, write_config
@@ -127,7 +128,7 @@ def test_the_graph_that_the_demo_points_to_is_there(scraped: Scraped) -> None:
 
 def test_a_prometheus_that_cannot_start_says_why(tmp_path: Path, program: Callable[[str], Path]) -> None:
     prometheus = Prometheus(program("prometheus"), tmp_path, "127.0.0.1:1", 1, interval="nonsense")
-    with pytest.raises(PrometheusError, match=r"could not start .*prometheus: .*; see .*prometheus\.log"), prometheus:
+    with pytest.raises(ProgramError, match=r"could not start .*prometheus: .*; see .*prometheus\.log"), prometheus:
         pass
     assert not (tmp_path / "data" / "lock").exists()
 
@@ -135,7 +136,7 @@ def test_a_prometheus_that_cannot_start_says_why(tmp_path: Path, program: Callab
 def test_a_prometheus_that_does_not_stop_is_killed(
     tmp_path: Path, program: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exporter.prometheus._SECONDS_TO_STOP", 0.2)
+    monkeypatch.setattr("exporter.program._SECONDS_TO_STOP", 0.2)
     with Prometheus(program("prometheus"), tmp_path, "127.0.0.1:1", free_port()):
         process = psutil.Process(int((tmp_path / "prometheus.pid").read_text()))
         process.suspend()

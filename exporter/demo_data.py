@@ -1,0 +1,89 @@
+"""What `kpi demo` gives its servers: the company, its history in Prometheus, the boards."""
+
+import contextlib
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from collectors.errors import CollectError
+from exporter import artefacts, backfill
+from exporter.config import Config
+from exporter.program import ProgramError
+from exporter.prometheus import Prometheus
+from provisioning.build import build
+from provisioning.files import Tree, write
+from provisioning.group import Group
+from warehouse.demo import load
+from warehouse.demo.history import open_company
+from warehouse.migrate import migrate
+
+
+def fill(dsn: str, scale: float, console: Console) -> None:
+    """Write the demo company into an empty database; one that is filled is left as it is."""
+    migrate(dsn)
+    with psycopg.connect(dsn) as connection:
+        if connection.execute("SELECT 1 FROM api_metrics LIMIT 1").fetchone():
+            tell(console, "PostgreSQL", "with the demo company of the last start")
+            return
+    started = time.monotonic()
+    with _progress("demo company", console) as show:
+        counted = load(dsn, scale=scale, until=datetime.now(UTC), progress=lambda _, *steps: show(*steps))
+        rows = sum(counted.values())
+    tell(console, "PostgreSQL", f"a demo company of 120 days, {rows:,} rows in {time.monotonic() - started:.1f} s")
+
+
+def write_history(directory: Path, config: Config, console: Console) -> None:
+    """Give a Prometheus that has never run the past of the demo company; without one there is nothing to do."""
+    data_dir = Prometheus.data_dir(directory)
+    if shutil.which("prometheus") is None or data_dir.exists():
+        return
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        tell(console, "History", "left out: promtool is not on the PATH")
+        return
+    started = time.monotonic()
+    dsn = config.sources["app"].dsn
+    with psycopg.connect(dsn.get_secret_value() if dsn else "") as connection:
+        _, until = open_company(connection)
+    try:
+        with _progress("history", console) as show:
+            backfill.fill(config, Path(promtool), data_dir, until=until, instance=config.listen, progress=show)
+    except (CollectError, ProgramError) as error:
+        tell(console, "History", f"left out: {error}")
+        return
+    tell(console, "History", f"30 days in Prometheus, written in {time.monotonic() - started:.1f} s")
+
+
+@contextlib.contextmanager
+def _progress(name: str, console: Console) -> Iterator[Callable[[int, int], None]]:
+    """A bar, on a terminal, and the function that moves it to so many steps of so many."""
+    columns = (
+        TextColumn("  {task.description:<13}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(name)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def write_boards(directory: Path, config: Config, console: Console) -> None:
+    """Build the boards, and what Grafana needs to load them, or bring up to date what is there."""
+    found = artefacts.load(config)
+    built = build(
+        found.boards, found.scope, found.collectors, found.surroundings, (Group.DASHBOARDS, Group.PROVISIONING)
+    )
+    write(Tree(directory, {path: text for files in built.values() for path, text in files.items()}))
+    tell(console, "Boards", f"{len(found.boards)} in {directory / 'grafana'}")
+
+
+def tell(console: Console, name: str, text: str) -> None:
+    """A line of what runs, under its name."""
+    console.print(f"  {name:<13}{text}", soft_wrap=True, markup=False)
