@@ -1,12 +1,18 @@
 """`kpi collectors` and `kpi metrics`: what is declared, printed."""
 
-from rich.markup import escape
+from difflib import get_close_matches
+from pathlib import Path
+
 from rich.table import Table
+from rich.text import Text
 
 from exporter.assembly import Assembly
 from exporter.config import Config
+from exporter.handbook import entries_of
 from exporter.terminal import console
-from metrics import Histogram, Metric
+from provisioning.handbook.entry import Entry
+
+_SUGGESTIONS = 3
 
 
 def print_collectors(assembly: Assembly, config: Config) -> None:
@@ -35,37 +41,33 @@ def print_metrics(assembly: Assembly) -> None:
     console().print(table)
 
 
-def print_metric(assembly: Assembly, name: str) -> bool:
-    """Everything about one metric. False when there is none of this name."""
-    for collector in assembly.collectors.values():
-        for metric in collector.metrics:
-            if metric.name == name:
-                _print_entry(metric, collector.name)
-                return True
+def print_metric(assembly: Assembly, name: str, plugins: Path | None = None) -> bool:
+    """The entry of one metric, as the handbook has it. False when there is none of this name.
+
+    `plugins` is the folder where boards may lie, too.
+    """
+    for entry in entries_of(assembly, plugins):
+        if entry.metric.name == name:
+            _print_entry(entry)
+            return True
     return False
 
 
-def _print_entry(metric: Metric, collector: str) -> None:
+def unknown_metric(assembly: Assembly, name: str) -> str:
+    """The sentence for a name that no metric has; it suggests those that hold the name, or are spelled like it."""
+    names = [entry.metric.name for entry in entries_of(assembly)]
+    holding = [known for known in names if name.lower() in known]
+    meant = (holding or get_close_matches(name.lower(), names, _SUGGESTIONS, 0.75))[:_SUGGESTIONS]
+    advice = f"did you mean {' or '.join(meant)}?" if meant else "'kpi metrics' lists what there is"
+    return f"no collector declares {name}; {advice}"
+
+
+def _print_entry(entry: Entry) -> None:
     out = console()
-    out.print(metric.name, style="bold")
-    out.print(metric.help, markup=False)
-    facts: dict[str, object] = {
-        "type": metric.kind,
-        "unit": metric.unit.value,
-        "labels": ", ".join(metric.labels) or "none",
-        "owner": metric.owner,
-        "better": metric.better,
-        "target": metric.target,
-        "warning": metric.warning,
-        "critical": metric.critical,
-        "series limit": metric.cap,
-        "collector": collector,
-    }
-    if isinstance(metric, Histogram):
-        facts["buckets"] = ", ".join(f"{bound:g}" for bound in metric.buckets)
+    out.print(entry.metric.name, style="bold")
+    out.print(entry.metric.help, markup=False)
     table = Table(show_header=False, box=None, pad_edge=False)
-    for key, value in facts.items():
-        if value is not None:
-            table.add_row(key, escape(str(value)))
+    for fact in entry.facts:
+        table.add_row(fact.name, Text(str(fact)))
     out.print(table)
-    out.print(f"example: {metric}")
+    out.print(f"example: {entry.example}", markup=False)

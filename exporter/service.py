@@ -62,6 +62,11 @@ class Service:
         self._refresher = threading.Thread(target=self._refresh_until_stopped, name="refresh", daemon=True)
 
     @property
+    def assembly(self) -> Assembly:
+        """What the configuration in force amounts to."""
+        return self._assembly
+
+    @property
     def problems(self) -> list[str]:
         """Which collectors could not be loaded, and why."""
         return self._assembly.problems

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from exporter import page
+from exporter.handbook import Handbook
 from exporter.scrape import Message, Receive, Scrape, Send
 from exporter.service import ReloadError, Service
 from exporter.status import ProcessStatus
@@ -35,6 +36,8 @@ def application(service: Service) -> Application:
 
 
 def _routes(service: Service) -> list[Route]:
+    book = Handbook()
+
     async def index(_: Request) -> Response:
         process = ProcessStatus(
             version=service.version,
@@ -52,6 +55,9 @@ def _routes(service: Service) -> list[Route]:
         if name not in {part.collector for part in service.board.parts()}:
             raise HTTPException(404, f"there is no collector called {name}")
         return PlainTextResponse(await asyncio.to_thread(service.exposition.collector_body, name))
+
+    async def handbook(_: Request) -> Response:
+        return HTMLResponse(await asyncio.to_thread(book.page, service.assembly, service.config.plugins))
 
     async def healthy(_: Request) -> Response:
         age = service.refresh_age
@@ -83,6 +89,7 @@ def _routes(service: Service) -> list[Route]:
     return [
         Route("/", index),
         Route("/collectors/{name}", values),
+        Route("/handbook", handbook),
         Route("/-/healthy", healthy),
         Route("/-/ready", ready),
         Route("/-/reload", reload, methods=["POST"]),

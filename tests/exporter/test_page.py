@@ -107,6 +107,7 @@ def page(browser: Browser, address: str) -> Page:
 def test_a_screen_reader_finds_landmarks_headings_and_a_captioned_table_per_collector(page: Page) -> None:
     assert page.get_by_role("main").count() == 1
     assert page.get_by_role("navigation", name="Endpoints").get_by_role("link").all_inner_texts() == [
+        "Handbook",
         "All metrics",
         "Readiness",
         "Health",
@@ -138,6 +139,7 @@ def test_tab_reaches_every_link_in_reading_order_with_a_visible_focus(page: Page
         reached.append(page.evaluate("document.activeElement.textContent.trim()"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     assert reached == [
+        "Handbook",
         "All metrics",
         "Readiness",
         "Health",

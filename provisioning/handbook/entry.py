@@ -1,0 +1,194 @@
+"""The entry of a metric: every fact that its declaration, the query that computes it, and the boards tell of it.
+
+The facts are gathered once. `provisioning/handbook/metrics.py` writes them as Markdown, `kpi metrics NAME` in the
+terminal.
+"""
+
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import collectors as collectors_package
+from collectors import Collector
+from collectors.contract import Part
+from collectors.durations import parse_duration
+from collectors.query import Query
+from collectors.sql_text import tokens
+from dashboards.board import Board
+from dashboards.look import amount
+from metrics import Counter, Histogram, Metric, Unit
+from metrics.catalogue import external_metrics
+from metrics.declaration import OWN_PREFIX
+from provisioning.handbook.tables import tables_of
+
+_ROOT = Path(collectors_package.__file__ or ".").resolve().parents[1]
+_LATE_SECONDS = 3600
+_SPANS = {75: "5m", 900: "1h", 21_600: "1d"}
+
+
+class Mention(NamedTuple):
+    """A piece of a fact. The kind says what it names: a contract table, a file, a board, code, or nothing of these."""
+
+    text: str
+    kind: Literal["text", "code", "table", "file", "board"] = "text"
+
+
+class Fact(NamedTuple):
+    """Something to know about a metric: its name, and the pieces of its value."""
+
+    name: str
+    value: tuple[Mention, ...]
+
+    def __str__(self) -> str:
+        """The value in plain words."""
+        return ", ".join(mention.text for mention in self.value)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A metric and where it comes from.
+
+    `domain` is the name of its collector, empty for what the exporter says about itself; then there is no `part`
+    either. `interval` is in seconds.
+    """
+
+    metric: Metric
+    domain: str = ""
+    part: Part | None = None
+    file: str = ""
+    interval: float = 0
+    boards: tuple[Board, ...] = ()
+
+    @property
+    def query(self) -> Query | None:
+        """The query that computes it, where it is one."""
+        return self.part if isinstance(self.part, Query) else None
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The contract tables that its query reads, in the order of the contract."""
+        return tables_of(self.query.text) if self.query else ()
+
+    @property
+    def windows(self) -> tuple[str, ...]:
+        """The windows that its query reports on, as in the label `window`."""
+        if self.query is None or "window" not in self.metric.labels:
+            return ()
+        reads_them = any(token.text == "windows" for token in tokens(self.query.text))
+        return tuple(self.query.header.windows) if reads_them else ()
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What there is to know beside the help text, in reading order."""
+        return tuple(Fact(name, value) for name, value in self._facts() if value)
+
+    @property
+    def example(self) -> str:
+        """A PromQL query that fits the type: a gauge of one window, the rate of a counter, a quantile."""
+        metric = self.metric
+        if isinstance(metric, Histogram):
+            return f"histogram_quantile(0.95, sum by (le) (rate({metric.bucket}[{self._span()}])))"
+        if isinstance(metric, Counter):
+            kept = [label for label in metric.labels if label not in metric.other]
+            by = f" by ({', '.join(kept)})" if kept else ""
+            return f"sum{by} (rate({metric}[{self._span()}]))"
+        selector = metric(window=max(self.windows, key=parse_duration)) if self.windows else metric()
+        return f"time() - {selector}" if metric.unit is Unit.TIMESTAMP else selector
+
+    def _facts(self) -> Iterator[tuple[str, tuple[Mention, ...]]]:
+        metric = self.metric
+        yield "type", _text(metric.kind)
+        yield "unit", _text(metric.unit.value)
+        yield "labels", tuple(Mention(label, "code") for label in metric.labels) or _text("none")
+        yield "windows", tuple(Mention(window, "code") for window in self.windows)
+        if isinstance(metric, Histogram):
+            yield "buckets", _text(", ".join(amount(bound, metric.unit) for bound in metric.buckets))
+        yield "owner", _text(metric.owner)
+        if metric.better != "none":
+            yield "better", _text(metric.better)
+        for name in ("target", "warning", "critical"):
+            level = getattr(metric, name)
+            yield name, () if level is None else _text(amount(level, metric.unit))
+        yield from self._origin()
+        yield "boards", tuple(Mention(board.title, "board") for board in self.boards)
+
+    def _origin(self) -> Iterator[tuple[str, tuple[Mention, ...]]]:
+        if self.part is None:
+            yield "collector", _text("none, the exporter itself tells it")
+            return
+        metric = self.metric
+        rest = f"the rest is added up as other {' and '.join(metric.other)}" if metric.other else "the largest stay"
+        yield "series limit", _text(f"{metric.cap:,} for each source; {rest}")
+        yield "collector", (Mention(self.domain, "code"),)
+        yield "file", (Mention(self.file, "file"),) if self.file else ()
+        yield "tables", tuple(Mention(table, "table") for table in self.tables)
+        yield "runs", _text(f"every {span(self.interval)}")
+        if self.query:
+            header = self.query.header
+            if header.cursor:
+                yield "counts", _text(f"each event once, {span(header.settle)} after its {header.cursor}")
+            yield "history", _text("yes, for any moment of the past" if header.history else "no, the present only")
+
+    def _span(self) -> str:
+        """A range over which the counts are sure to grow."""
+        if self.query and self.query.header.settle >= _LATE_SECONDS:
+            return "7d"  # what comes late comes in lots, a day at a time
+        return next((text for seconds, text in _SPANS.items() if self.interval <= seconds), "7d")
+
+
+def entries(
+    collectors: Mapping[str, Collector],
+    boards: Sequence[Board] = (),
+    intervals: Mapping[tuple[str, str], float] | None = None,
+) -> tuple[Entry, ...]:
+    """An entry per metric of the collectors, then those that the exporter exposes about itself.
+
+    `intervals` are in seconds by the names of collector and part, where a configuration changes them.
+    """
+    shown = _shown(boards)
+    found = []
+    for name, collector in collectors.items():
+        parts = {metric.name: part for part in collector.parts for metric in part.metrics}
+        for metric in collector.metrics:
+            part = parts.get(metric.name, collector)
+            seconds = (intervals or {}).get((name, part.name)) or part.interval or collector.interval
+            found.append(Entry(metric, name, part, _file(part), seconds, shown.get(metric.name, ())))
+    own = [metric for metric in external_metrics() if metric.name.startswith(OWN_PREFIX)]
+    return (*found, *(Entry(metric, boards=shown.get(metric.name, ())) for metric in own))
+
+
+def span(seconds: float) -> str:
+    """A length of time for people: `60 s`, `5 min`, `1 h`, `30 d`."""
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size and seconds % size == 0 and seconds != 60:
+            return f"{seconds / size:g} {unit}"
+    return f"{seconds:g} s"
+
+
+def _text(text: str) -> tuple[Mention, ...]:
+    return (Mention(text),)
+
+
+def _shown(boards: Sequence[Board]) -> dict[str, tuple[Board, ...]]:
+    """The boards on which each metric is shown, by its name."""
+    shown: dict[str, dict[str, Board]] = {}
+    for board in boards:
+        for _, panel in board.panels():
+            for metric in panel.metrics:
+                shown.setdefault(metric.name, {})[board.uid] = board
+    return {name: tuple(found.values()) for name, found in shown.items()}
+
+
+def _file(part: Part) -> str:
+    """The file that computes the part: from the root of the project where it lies there, else as it is."""
+    if isinstance(part, Query):
+        path = part.path
+    else:
+        try:
+            path = Path(inspect.getfile(type(part)))
+        except (OSError, TypeError):  # made in a shell, for example
+            return ""
+    path = path.resolve()
+    return (path.relative_to(_ROOT) if path.is_relative_to(_ROOT) else path).as_posix()

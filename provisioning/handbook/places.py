@@ -1,0 +1,45 @@
+"""Where the things lie that a page of the handbook mentions, and how it mentions them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from provisioning.handbook.entry import Mention
+from provisioning.handbook.markdown import code, link, plain, slug
+
+
+@dataclass(frozen=True)
+class Places:
+    """The pages, as seen from the one that is written: empty for this page itself, None for what cannot be reached.
+
+    `files` leads to the root of the project.
+    """
+
+    metrics: str | None = ""
+    tables: str | None = ""
+    boards: str | None = None
+    files: str | None = None
+
+    def metric(self, name: str) -> str:
+        """The name of a metric, with a link to its entry."""
+        return link(code(name), _at(self.metrics, name))
+
+    def table(self, name: str) -> str:
+        """The name of a contract table, with a link to its columns."""
+        return link(code(name), _at(self.tables, name))
+
+    def board(self, title: str) -> str:
+        """The title of a board, with a link to its description."""
+        return link(plain(title), _at(self.boards, title))
+
+    def file(self, path: str) -> str:
+        """The path of a file, with a link to it where it lies in the project."""
+        return link(code(path), "" if self.files is None or path.startswith("/") else self.files + path)
+
+    def show(self, value: Sequence[Mention]) -> str:
+        """The value of a fact."""
+        ways = {"text": plain, "code": code, "table": self.table, "file": self.file, "board": self.board}
+        return ", ".join(ways[mention.kind](mention.text) for mention in value)
+
+
+def _at(page: str | None, heading: str) -> str:
+    return "" if page is None else f"{page}#{slug(heading)}"
