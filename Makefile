@@ -16,7 +16,7 @@ demo: $(VENV)/.demo ## run a demo company with live numbers; Ctrl-C stops it (AR
 	@exec $(BIN)/kpi demo $(ARGS)
 
 test: packages check ## everything CI runs: make check, then all tests with coverage (ARGS="-k name" for some)
-	$(BIN)/pytest -n $(WORKERS) $(if $(ARGS),$(ARGS),--cov --cov-report=term)
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(if $(ARGS),$(ARGS),--cov --cov-report=term)
 
 check: $(VENV)/.dev ## style, types and the layers between the packages
 	$(BIN)/ruff check .

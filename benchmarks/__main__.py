@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.boards import boards
 from benchmarks.harness import Row
 from benchmarks.memory import memory
 from benchmarks.prometheus import prometheus
@@ -27,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "prometheus": prometheus,
     "start": first_scrape,
     "help": help_text,
+    "boards": boards,
 }
 
 

@@ -14,12 +14,14 @@ from metrics.app_performance import (
     HTTP_REQUEST_DURATION,
     HTTP_REQUESTS,
     HTTP_REQUESTS_THROTTLED,
+    PERFORMANCE,
 )
 
 _SQL = Path(__file__).parent / "sql" / "app_performance"
 
-_FAILED = f"sum by (service) (rate({HTTP_REQUESTS(status=matches('5..'))}[{RATE}]))"
 _ALL = f"sum by (service) (rate({HTTP_REQUESTS}[{RATE}]))"
+# A service without failures has no series for them; its failures are 0 all the same.
+_FAILED = f"(sum by (service) (rate({HTTP_REQUESTS(status=matches('5..'))}[{RATE}])) or 0 * {_ALL})"
 _STARTUP = (
     f"sum by (device_os) (increase({APP_STARTUP_DURATION.sum}[1d]))"
     f" / sum by (device_os) (increase({APP_STARTUP_DURATION.count}[1d]))"
@@ -61,6 +63,7 @@ BOARD = Board(
             row(
                 heat(HTTP_REQUEST_DURATION, title="Response times"),
                 trend(HTTP_REQUESTS_THROTTLED, by="client_class", unit="reqps"),
+                trend(PERFORMANCE, by="service", maximum=100),
             ),
             row(
                 table(
@@ -98,6 +101,7 @@ BOARD = Board(
                     sql(_SQL / "crashes.sql"),
                     title="Crashes by place",
                     description="Where the app crashed in the chosen time, on how many devices, and when last.",
+                    may_be_empty="No app crashed in the chosen time.",
                     columns=(
                         Column("Crashes", unit=COUNT, bar=True),
                         Column("Devices", unit=COUNT),

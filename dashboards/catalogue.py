@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from dashboards.board import TWELFTHS, Board, Row, Section, row, section
-from dashboards.panel import Panel
-from dashboards.panels import trend
+from dashboards.panel import Panel, promql
+from dashboards.panels import stat, trend
 from dashboards.queries import greatest
-from metrics import Metric
+from metrics import SECONDS, Metric
+from metrics.exporter import COLLECTOR_LAST_SUCCESS, COLLECTOR_READINGS
 
 _IN_A_ROW = 4
 
@@ -20,9 +21,31 @@ def boards(domains: Mapping[str, tuple[Metric, ...]]) -> list[Board]:
         description="Every declared metric, by domain. One that was added a minute ago is here after the next build.",
         questions=("What is measured?", "Does this metric have values?"),
         time="24h",
-        content=[_section(domain, metrics) for domain, metrics in domains.items()],
+        content=[_numbers(), *(_section(domain, metrics) for domain, metrics in domains.items())],
     )
     return [board]
+
+
+def _numbers() -> Row:
+    return row(
+        stat(
+            promql(f"sum({COLLECTOR_READINGS})", of=COLLECTOR_READINGS, legend="series"),
+            title="Series",
+            description="Series that all collectors expose now.",
+        ),
+        stat(
+            promql(f"count(count by (collector) ({COLLECTOR_READINGS}))", of=COLLECTOR_READINGS, legend="collectors"),
+            title="Collectors",
+            description="Collectors that expose series now.",
+        ),
+        stat(
+            promql(f"max(time() - {COLLECTOR_LAST_SUCCESS})", of=COLLECTOR_LAST_SUCCESS, legend="age"),
+            title="Oldest values",
+            description="Age of the values of the part that has not had a good run for the longest time.",
+            unit=SECONDS,
+            to="self",
+        ),
+    )
 
 
 def _section(domain: str, metrics: Sequence[Metric]) -> Section:

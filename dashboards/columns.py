@@ -1,5 +1,6 @@
 """Tables out of query results: which columns remain, and what they are called."""
 
+import re
 from string import ascii_uppercase
 from typing import Any
 
@@ -22,7 +23,7 @@ def transformations(panel: Panel) -> list[Json]:
         return []
     values = {_value(ref, queries): title(query) for ref, query in zip(ascii_uppercase, queries, strict=False)}
     labels = {label: label.replace("_", " ").capitalize() for label in _labels(panel)}
-    pinned = [label for label in labels if all(f'{label}="' in query.expr for query in queries)]
+    pinned = [label for label in labels if all(re.search(rf'\b{label}="', query.expr) for query in queries)]
     organize = {
         "excludeByName": dict.fromkeys((*_NEVER_SHOWN, *pinned), True),
         "indexByName": {name: position for position, name in enumerate([*labels, *values])},

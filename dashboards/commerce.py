@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dashboards import Board, Column, bars, funnel, row, section, share, sql, stat, table, trend
+from dashboards import Board, Column, area, bars, funnel, row, section, share, sql, stat, table, trend
 from metrics import COUNT
 from metrics.commerce import (
     AUCTION_PARTICIPANTS,
@@ -47,7 +47,7 @@ BOARD = Board(
             ),
             trend(OFFER_CONVERSION, PAYMENT_CONVERSION, window="1d", title="Conversion between stages (1 d)"),
         ),
-        row(trend(REVENUE, by="currency", window="1d"), trend(AVERAGE_ORDER_VALUE, by="currency", window="1d")),
+        row(area(REVENUE, by="currency", window="1d"), trend(AVERAGE_ORDER_VALUE, by="currency", window="1d")),
         section(
             "Payments",
             row(
@@ -64,6 +64,7 @@ BOARD = Board(
                     sql(_SQL / "failed_payments.sql"),
                     title="Failed payments",
                     description="Payments that failed in the chosen time, by provider and the reason that it gave.",
+                    may_be_empty="No payment failed in the chosen time.",
                     columns=(
                         Column("Payments", unit=COUNT, bar=True),
                         Column("Last", unit="dateTimeFromNow"),

@@ -53,7 +53,7 @@ BOARD = Board(
         ),
         row(
             trend(ACTIVE_USERS_GROWTH, by="user_type", window="7d", steps=()),
-            distribution(SESSION_DURATION, title="Session duration"),
+            distribution(SESSION_DURATION, span="7d", title="Session duration (7 d)"),
         ),
         section(
             "Retention",

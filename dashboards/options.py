@@ -49,11 +49,11 @@ def _custom(panel: Panel) -> Json:
         return {"lineWidth": 0, "fillOpacity": 70}
     if panel.kind != "trend":
         return {}
-    bars, area = panel.drawn == "bars", panel.drawn == "area"
+    area = panel.drawn == "area"
     custom: Json = {
-        "drawStyle": "bars" if bars else "line",
+        "drawStyle": "bars" if panel.drawn == "bars" else "line",
         "lineWidth": 1 if panel.stacked else 2,
-        "fillOpacity": 60 if bars or area else 8,
+        "fillOpacity": 60 if panel.stacked else 20 if area else 8,
         "gradientMode": "none" if panel.stacked else "opacity",
         "showPoints": "never",
         "spanNulls": False,

@@ -54,7 +54,7 @@ class Sql:
 def sql(file: Path) -> Sql:
     """The statement in `file`. Raises PanelError when it cannot be read."""
     try:
-        return Sql(file.read_text(encoding="utf-8").strip(), file)
+        return Sql(file.read_text(encoding="utf-8").rstrip(), file)
     except (OSError, UnicodeDecodeError) as error:
         raise PanelError(f"could not read {file}: {error}") from error
 

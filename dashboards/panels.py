@@ -75,7 +75,7 @@ def trend(
     """
     amounts = any(isinstance(one, Counter) and one.unit is Unit.CURRENCY for one in what)
     choice = Choice(by, window, where, span or (_DAY if amounts else RATE), quantiles)
-    found = list(ask(what, choice))
+    found = [replace(one, shape="time_series") if isinstance(one, Sql) else one for one in ask(what, choice)]
     if before:
         found += [past for _, past in pairs(what, choice, before)]
     panel = make("trend", what, found, choice, style)
@@ -90,9 +90,12 @@ def area(
     span: str = "",
     **style: Unpack[Style],
 ) -> Panel:
-    """Areas on top of each other: only where their sum means something, so of one window and one currency."""
-    _refuse_sum("areas", what, Choice(by, window, where, span))
-    return replace(trend(*what, by=by, window=window, where=where, span=span, **style), drawn="area", stacked=True)
+    """Areas on top of each other: only where their sum means something. Several currencies stand side by side."""
+    choice = Choice(by, window, where, span)
+    panel = trend(*what, by=by, window=window, where=where, span=span, **style)
+    apart = panel.currencies and any("currency" in (choice.labels or metric.labels) for metric in panel.metrics)
+    _refuse_sum("areas", what, choice, ("window",) if apart else ("window", "currency"))
+    return replace(panel, drawn="area", stacked=not apart)
 
 
 def bars(
@@ -201,11 +204,13 @@ def text(content: str, **style: Unpack[Style]) -> Panel:
     return replace(make("text", (), [], Choice(None, "", _NOWHERE, ""), style), content=content)
 
 
-def _refuse_sum(name: str, what: Sequence[What], choice: Choice) -> None:
+def _refuse_sum(
+    name: str, what: Sequence[What], choice: Choice, labels: Sequence[str] = ("window", "currency")
+) -> None:
     """What is stacked is added up in the reader's mind."""
     for metric in metrics_of(what):
         if metric.unit not in ADDABLE:
             raise PanelError(f"{metric}: {name} add values up, and those in {metric.unit.value} cannot be added")
-        for label in ("window", "currency"):
+        for label in labels:
             if label in metric.labels and metric in what and not choice.pins(label):
                 raise PanelError(f"{metric}: {name} add values up; choose one {label} in 'where'")

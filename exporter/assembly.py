@@ -8,7 +8,7 @@ from collectors.contract import Collector, Part
 from collectors.discovery import Discovery, discover
 from collectors.source import Source
 from exporter.breaker import Breaker
-from exporter.config import CollectorSettings, Config, ConfigError, check_collectors
+from exporter.config import Config, ConfigError, check_collectors
 from exporter.exposition import Key
 from exporter.job import Job
 from metrics import Metric
@@ -49,11 +49,7 @@ def assemble(config: Config) -> Assembly:
         check_collectors(config, found.collectors, reading)
     sources = {name: _source(config, name) for name in config.sources}
     breakers = {name: Breaker() for name in sources}
-    enabled = {
-        name: collector
-        for name, collector in found.collectors.items()
-        if config.collectors.get(name, CollectorSettings()).enabled
-    }
+    enabled = {name: collector for name, collector in found.collectors.items() if config.settings_of(name).enabled}
     jobs = [job for collector in enabled.values() for job in _jobs(config, collector, sources, breakers)]
     if clashes := list(_label_clashes(jobs)):
         raise ConfigError(clashes)
@@ -63,15 +59,13 @@ def assemble(config: Config) -> Assembly:
 def _jobs(
     config: Config, collector: Collector, sources: dict[str, Source], breakers: dict[str, Breaker]
 ) -> Iterator[Job]:
-    settings = config.collectors.get(collector.name, CollectorSettings())
+    settings = config.settings_of(collector.name)
     read: list[str | None] = (
         [*config.sources_of(collector.name)] if collector.needs_source or settings.sources else [None]
     )
-    default = settings.interval or collector.interval
 
     def interval(part: Part) -> float:
-        own = None if part is collector else part.interval
-        return own or default
+        return config.interval_of(collector, part)
 
     parts = sorted(collector.parts, key=lambda part: (interval(part), part.name))
     for source in read:

@@ -1,19 +1,29 @@
 """The command `kpi`. Each command imports what it needs, so that `kpi --help` is quick."""
 
 import os
-import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from exporter.cli_boards import build, lint, verify
+from exporter.cli_common import (
+    COULD_NOT_START,
+    DEFAULT_CONFIG,
+    FAILED,
+    USAGE,
+    ConfigPath,
+    configuration,
+    existing,
+    fail,
+)
 
 if TYPE_CHECKING:
     from exporter.assembly import Assembly
     from exporter.config import Config
 
 _EPILOG = "Exit codes: 0 good, 1 something was found or failed, 2 wrong usage or configuration, 3 could not start."
-_FAILED, _USAGE, _COULD_NOT_START = 1, 2, 3
 
 app = typer.Typer(
     help="KPIs as code for Prometheus: declare a KPI once, and this exporter collects and serves it.\n\n"
@@ -32,14 +42,9 @@ new_app = typer.Typer(
 app.add_typer(config_app, name="config")
 app.add_typer(new_app, name="new")
 
-ConfigPath = Annotated[
-    Path, typer.Option("--config", "-c", envvar="KPI_CONFIG", help="The configuration file.", show_envvar=True)
-]
-_DEFAULT_CONFIG = Path("kpi.yaml")
-
 
 @app.command()
-def serve(config: ConfigPath = _DEFAULT_CONFIG) -> None:
+def serve(config: ConfigPath = DEFAULT_CONFIG) -> None:
     """Collect and serve /metrics until stopped. SIGHUP reloads, SIGTERM stops.
 
     Example: kpi serve --config /etc/kpi/kpi.yaml
@@ -50,11 +55,11 @@ def serve(config: ConfigPath = _DEFAULT_CONFIG) -> None:
     def read() -> "Config":
         return load(config, os.environ)
 
-    _existing(config)
+    existing(config)
     try:
         run(read, str(config))
     except StartError as error:
-        _fail(str(error), _COULD_NOT_START if error.later else _USAGE)
+        fail(str(error), COULD_NOT_START if error.later else USAGE)
 
 
 @app.command()
@@ -76,7 +81,7 @@ def demo(
     try:
         run(directory, port=port, scale=scale)
     except DemoError as error:
-        _fail(str(error), _COULD_NOT_START)
+        fail(str(error), COULD_NOT_START)
 
 
 @app.command()
@@ -86,7 +91,7 @@ def once(
         str | None, typer.Option("--as-of", metavar="TIME", help="Report on this moment; without a zone it is UTC.")
     ] = None,
     output: Annotated[Literal["table", "text", "json"], typer.Option("--format", help="How to print.")] = "table",
-    config: ConfigPath = _DEFAULT_CONFIG,
+    config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Run collectors once and print their readings. Changes nothing: counters count from their backfill.
 
@@ -97,14 +102,14 @@ def once(
     assembly, _ = _assembled(config)
     unknown = sorted(set(collectors or ()) - set(assembly.collectors))
     if unknown:
-        _fail(f"there is no collector called {', '.join(unknown)}; there are: {', '.join(assembly.collectors)}", _USAGE)
+        fail(f"there is no collector called {', '.join(unknown)}; there are: {', '.join(assembly.collectors)}", USAGE)
     moment = _moment(as_of) if as_of else None
     if not runs.run(assembly, collectors or list(assembly.collectors), moment, output):
-        raise typer.Exit(_FAILED)
+        raise typer.Exit(FAILED)
 
 
 @app.command()
-def check(config: ConfigPath = _DEFAULT_CONFIG) -> None:
+def check(config: ConfigPath = DEFAULT_CONFIG) -> None:
     """Check the configuration, reach every source, and describe every query on it without running it.
 
     Where a contract table is missing, the view to create is printed. Example: kpi check -c kpi.yaml
@@ -118,13 +123,13 @@ def check(config: ConfigPath = _DEFAULT_CONFIG) -> None:
         if settings.web_config_file:
             load_web_config(settings.web_config_file)
     except ConfigError as error:
-        _fail(str(error), _USAGE)
+        fail(str(error), USAGE)
     if not run(assembly):
-        raise typer.Exit(_FAILED)
+        raise typer.Exit(FAILED)
 
 
 @app.command("collectors")
-def list_collectors(config: ConfigPath = _DEFAULT_CONFIG) -> None:
+def list_collectors(config: ConfigPath = DEFAULT_CONFIG) -> None:
     """List the collectors, built-in ones and plugins. Works without a configuration file, too.
 
     Example: kpi collectors -c kpi.yaml
@@ -137,19 +142,19 @@ def list_collectors(config: ConfigPath = _DEFAULT_CONFIG) -> None:
 @app.command("metrics")
 def list_metrics(
     name: Annotated[str | None, typer.Argument(help="Show everything about this metric.")] = None,
-    config: ConfigPath = _DEFAULT_CONFIG,
+    config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """List the declared metrics, or show one. Works without a configuration file, too.
 
     Example: kpi metrics kpi_revenue_amount
     """
-    from exporter.listing import print_metric, print_metrics
+    from exporter.listing import print_metric, print_metrics, unknown_metric
 
-    assembly, _ = _assembled(config, required=False)
+    assembly, settings = _assembled(config, required=False)
     if name is None:
         print_metrics(assembly)
-    elif not print_metric(assembly, name):
-        _fail(f"no collector declares {name}; 'kpi metrics' lists what there is", _FAILED)
+    elif not print_metric(assembly, name, settings.plugins):
+        fail(unknown_metric(assembly, name), FAILED)
 
 
 @config_app.command()
@@ -177,7 +182,7 @@ def collector(
     try:
         files = write(name, folder, kind)
     except ScaffoldError as error:
-        _fail(str(error), _USAGE)
+        fail(str(error), USAGE)
     for path in files:
         typer.echo(f"wrote {path}")
     typer.echo(f"Set 'plugins: {folder}' in kpi.yaml, then run: kpi once {name}")
@@ -202,12 +207,16 @@ def migrate(
     try:
         connection_string(SecretStr(dsn))
     except ValueError as error:
-        _fail(f"could not migrate: {error}", _USAGE)
+        fail(f"could not migrate: {error}", USAGE)
     try:
         apply(dsn, schema_name)
     except psycopg.Error as error:
-        _fail(f"could not migrate: {describe_error(error)}", _COULD_NOT_START)
+        fail(f"could not migrate: {describe_error(error)}", COULD_NOT_START)
     typer.echo(f"The contract tables in the schema {schema_name} are up to date.")
+
+
+for _command in (build, lint, verify):
+    app.command()(_command)
 
 
 def main() -> None:
@@ -218,23 +227,16 @@ def main() -> None:
 def _assembled(path: Path, *, required: bool = True) -> "tuple[Assembly, Config]":
     from collectors.discovery import DiscoveryError
     from exporter.assembly import assemble
-    from exporter.config import Config, ConfigError, load
+    from exporter.config import ConfigError
 
     try:
-        if required:
-            _existing(path)
-        config = load(path, os.environ) if required or path.exists() else Config()
+        config = configuration(path, required=required)
         assembly = assemble(config)
     except (ConfigError, DiscoveryError) as error:
-        _fail(str(error), _USAGE)
+        fail(str(error), USAGE)
     for problem in assembly.problems:
         typer.echo(problem, err=True)
     return assembly, config
-
-
-def _existing(path: Path) -> None:
-    if not path.exists():
-        _fail(f"there is no {path}; copy kpi.example.yaml, name a file with --config, or try 'kpi demo'", _USAGE)
 
 
 def _moment(text: str) -> datetime:
@@ -243,10 +245,5 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        _fail(f"--as-of: expected a time such as 2026-11-01 or 2026-11-01T12:00+01:00, got {text!r}", _USAGE)
+        fail(f"--as-of: expected a time such as 2026-11-01 or 2026-11-01T12:00+01:00, got {text!r}", USAGE)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(message, err=True)
-    sys.exit(code)

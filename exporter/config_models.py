@@ -13,6 +13,7 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, WithJsonSchema
 
+from collectors.contract import Collector, Part
 from collectors.durations import parse_duration
 from exporter.config_file import Document
 from exporter.config_shape import Shape
@@ -20,6 +21,7 @@ from exporter.config_shape import Shape
 _DAY = 86_400.0
 _NAME = "^[A-Za-z0-9][A-Za-z0-9_-]*$"
 _LABEL = "^[a-zA-Z_][a-zA-Z0-9_]*$"
+_WEB_ADDRESS = r"^https?://[^\s/#]+[^\s#]*$"
 _TAKEN_LABELS = ("currency", "instance", "job", "le", "quantile", "window")
 _OWN_SETTINGS = {
     "application_name": "the exporter sets it to the collector's name",
@@ -119,6 +121,12 @@ def _address(value: str) -> str:
     return value
 
 
+def _web_address(value: str) -> str:
+    if not re.fullmatch(_WEB_ADDRESS, value):
+        raise ValueError("expected a web address without a fragment, such as https://kpi.example.com/handbook")
+    return value
+
+
 DURATION = r"^([0-9]+(ms|s|m|h|d|w))+$"
 _DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": DURATION})
 Timeout = Annotated[float, _seconds(most=_DAY), _DURATION_SCHEMA]
@@ -129,6 +137,7 @@ Text = Annotated[str, Field(min_length=1)]
 LabelName = Annotated[str, Field(pattern=_LABEL), AfterValidator(_free_label)]
 SettingName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$"), AfterValidator(_free_setting)]
 Count = Annotated[int, BeforeValidator(_not_a_switch)]
+WebAddress = Annotated[str, AfterValidator(_web_address), WithJsonSchema({"type": "string", "pattern": _WEB_ADDRESS})]
 
 
 def _lasting(default: str, description: str) -> Any:
@@ -183,6 +192,16 @@ class CollectorSettings(Shape):
     )
 
 
+class Grafana(Shape):
+    """What the built boards and data sources say."""
+
+    handbook_url: WebAddress = Field(
+        default="http://localhost:9840/handbook",
+        description="Where browsers reach the page `/handbook` of the exporter; the descriptions of panels link to it.",
+    )
+    scrape_interval: Duration = _lasting("15s", "How often Prometheus scrapes the exporter; no graph asks finer.")
+
+
 class Config(Shape):
     """The configuration of `kpi serve`."""
 
@@ -210,6 +229,7 @@ class Config(Shape):
         le=1000,
         description="Age at which values are no longer served, in intervals of their collector.",
     )
+    grafana: Grafana = Field(default_factory=Grafana, description="What `kpi build` writes into the files of Grafana.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe event to log."
     )
@@ -236,7 +256,16 @@ class Config(Shape):
         """The port to listen on; 0 takes a free one."""
         return int(self.listen.rpartition(":")[2])
 
+    def settings_of(self, collector: str) -> CollectorSettings:
+        """What is said about the collector, or what holds without a word about it."""
+        return self.collectors.get(collector, CollectorSettings())
+
+    def interval_of(self, collector: Collector, part: Part) -> float:
+        """Seconds between two runs of a part: its own, else those of the collector, else its default."""
+        own = None if part is collector else part.interval
+        return own or self.settings_of(collector.name).interval or collector.interval
+
     def sources_of(self, collector: str) -> dict[str, Source]:
         """The sources that the collector reads, by name; without a word about it, all."""
-        names = self.collectors.get(collector, CollectorSettings()).sources
+        names = self.settings_of(collector).sources
         return self.sources if names is None else {name: self.sources[name] for name in names if name in self.sources}

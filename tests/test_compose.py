@@ -51,7 +51,7 @@ def test_docker_compose_accepts_the_file_once_the_passwords_are_filled_in(
     outcome = compose_config(program, filled)
     assert outcome.returncode == 0, outcome.stderr
     assert yaml.safe_load(outcome.stdout)["services"].keys() == SERVICES.keys()
-    assert outcome.stdout.count("filled-in") == 5
+    assert outcome.stdout.count("filled-in") == 6
 
 
 @pytest.mark.parametrize("missing", VARIABLES)
@@ -121,10 +121,47 @@ def test_alertmanager_accepts_its_configuration(program: Callable[[str], Path]) 
     subprocess.run([program("amtool"), "check-config", path], check=True)
 
 
-def test_grafana_finds_prometheus() -> None:
-    path = ROOT / "provisioning/grafana/datasources/prometheus.yml"
-    (source,) = yaml.safe_load(path.read_text())["datasources"]
-    assert source["url"] == "http://prometheus:9090"
+def in_grafana(path: str) -> Path:
+    """What lies at this path in Grafana's container."""
+    for source, target, _ in mounts("grafana"):
+        if source.startswith(".") and path.startswith(target):
+            return ROOT / source / path.removeprefix(target).lstrip("/")
+    raise AssertionError(f"nothing is mounted at {path}")
+
+
+def test_grafana_is_told_all_that_its_files_leave_open() -> None:
+    files = [path.read_text() for path in in_grafana("/etc/grafana/provisioning").rglob("*.yaml")]
+    wanted = {name for text in files for name in re.findall(r"(?<!\$)\$(\w+)", text)}
+    assert wanted
+    assert wanted <= SERVICES["grafana"]["environment"].keys()
+
+
+def test_grafana_finds_prometheus_and_the_database() -> None:
+    path = in_grafana("/etc/grafana/provisioning/datasources/kpi.yaml")
+    prometheus, postgres = yaml.safe_load(path.read_text())["datasources"]
+    assert (prometheus["uid"], postgres["uid"]) == ("prometheus", "postgres")
+    environment = SERVICES["grafana"]["environment"]
+    for source in (prometheus, postgres):
+        host, _, port = environment[source["url"].removeprefix("$")].removeprefix("http://").partition(":")
+        assert host in SERVICES
+        assert port == {"prometheus": "9090", "postgres": "5432"}[host]
+    assert environment["KPI_POSTGRES_DATABASE"] == SERVICES["postgres"]["environment"]["POSTGRES_DB"]
+
+
+def test_grafana_finds_the_boards_and_opens_with_the_overview() -> None:
+    environment = SERVICES["grafana"]["environment"]
+    providers = [
+        provider
+        for path in in_grafana("/etc/grafana/provisioning/dashboards").glob("*.yaml")
+        for provider in yaml.safe_load(path.read_text())["providers"]
+    ]
+    folders = [
+        in_grafana(provider["options"]["path"].replace("$KPI_DASHBOARDS", environment["KPI_DASHBOARDS"]))
+        for provider in providers
+    ]
+    assert folders
+    assert all(any(folder.glob("*.json")) for folder in folders)
+    assert in_grafana(environment["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]).is_file()
 
 
 def test_exporter_accepts_its_configuration_and_listens_where_the_port_leads() -> None:

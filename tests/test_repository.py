@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("metrics", "warehouse", "collectors", "exporter")
+PACKAGES = ("metrics", "warehouse", "collectors", "dashboards", "provisioning", "exporter")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 REQUIREMENTS = ("requirements.txt", "requirements-demo.txt", "requirements-dev.txt")
 # Each part is written apart, so that this file does not find itself.
@@ -117,8 +117,9 @@ def test_metrics_need_the_standard_library_only() -> None:
 
 def test_every_entry_point_can_be_loaded() -> None:
     points = [point for point in distribution(PROJECT["project"]["name"]).entry_points if point.load()]
-    declared = PROJECT["project"]["entry-points"]["kpi_exporter.collectors"]
-    assert {point.name for point in points} == {"kpi", *declared}
+    groups = PROJECT["project"]["entry-points"]
+    declared = {(group, name) for group in groups for name in groups[group]} | {("console_scripts", "kpi")}
+    assert {(point.group, point.name) for point in points} == declared
 
 
 def test_wheel_holds_every_file_of_the_packages(files: list[Path], tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Which contract tables a query reads, told from its text."""
 
+from functools import cache
+
 from collectors.sql_text import tokens
 from warehouse.contract import TABLES
 
@@ -8,6 +10,7 @@ _PASSED_OVER = ("only", "lateral")
 _ENDS_THE_LIST = {"where", "group", "having", "order", "limit", "union", "intersect", "except", "window", "select"}
 
 
+@cache
 def tables_of(sql: str) -> tuple[str, ...]:
     """The contract tables behind FROM, JOIN and the commas of a FROM clause, in the order of the contract."""
     words = [token for token in tokens(sql) if token.text not in _PASSED_OVER]

@@ -16,6 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from exporter.config import CollectorSettings, Config, ConfigError, Source, check_collectors, json_schema, load
+from exporter.config_models import Grafana
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / "kpi.example.yaml").read_text(encoding="utf-8")
@@ -148,8 +149,11 @@ def test_sources_share_keys_by_a_yaml_merge(write: Write) -> None:
 
 SHAPE = [
     ("listn: x", "kpi.yaml:1: listn: unknown key; did you mean listen?"),
-    ("zzz: x", "kpi.yaml:1: zzz: unknown key; there are: collectors, data_dir, listen, log_level, plugins, sources, "
-               "stale_after_intervals, web_config_file"),
+    ("zzz: x", "kpi.yaml:1: zzz: unknown key; there are: collectors, data_dir, grafana, listen, log_level, plugins, "
+               "sources, stale_after_intervals, web_config_file"),
+    ("grafana: {handbook_url: here}",
+     "kpi.yaml:1: grafana.handbook_url: expected a web address without a fragment, such as "
+     "https://kpi.example.com/handbook, got 'here'"),
     (f"sources:\n  app:\n    {DSN}\n    statment_timeout: 1s",
      "kpi.yaml:4: sources.app.statment_timeout: unknown key; did you mean statement_timeout?"),
     (f"sources:\n  app:\n    {DSN}\n    statement_timeout: ten",
@@ -494,7 +498,9 @@ def test_no_slip_of_the_pen_makes_an_error_show_the_password(position: int, remo
         _assert_silent(error)
 
 
-_KEYS = st.sampled_from([*Config.model_fields, *Source.model_fields, *CollectorSettings.model_fields, "app", "<<"])
+_KEYS = st.sampled_from(
+    [*Config.model_fields, *Source.model_fields, *CollectorSettings.model_fields, *Grafana.model_fields, "app", "<<"]
+)
 _LEAVES = st.sampled_from(["10s", "host=x", "app", "${X}", "a:1", "", ".", "\0", "/", "UTC", "Europe"]) | st.text()
 _DATA = st.recursive(
     _LEAVES | st.none() | st.booleans() | st.integers() | st.floats() | st.dates(),
@@ -545,8 +551,10 @@ def test_the_examples_in_the_example_load(write: Write, tmp_path: Path) -> None:
     assert load(write(text), EXAMPLE_ENVIRON).sources["app"].labels == {"tenant": "acme", "env": "prod"}
 
 
-@pytest.mark.parametrize("model", [Config, Source, CollectorSettings])
-def test_the_example_and_the_handbook_mention_every_key(model: type[Config | Source | CollectorSettings]) -> None:
+@pytest.mark.parametrize("model", [Config, Source, CollectorSettings, Grafana])
+def test_the_example_and_the_handbook_mention_every_key(
+    model: type[Config | Source | CollectorSettings | Grafana],
+) -> None:
     handbook = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     for key, about in model.model_json_schema()["properties"].items():
         default = about.get("default")
@@ -578,7 +586,7 @@ def test_the_json_schema_takes_what_loads_and_refuses_what_does_not(write: Write
 
 def test_every_key_is_described() -> None:
     schema = json_schema()
-    for model in (schema, schema["$defs"]["Source"], schema["$defs"]["CollectorSettings"]):
+    for model in (schema, schema["$defs"]["Source"], schema["$defs"]["CollectorSettings"], schema["$defs"]["Grafana"]):
         assert all(about["description"].endswith(".") for about in model["properties"].values())
 
 

@@ -14,8 +14,9 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.utils import floatToGoString
 
-from exporter.render import Series, header, number, render
+from exporter.render import Series, header, render
 from metrics import BYTES, COUNT, CURRENCY, RATIO, SECONDS, Counter, Gauge, Histogram, HistogramState, Metric, Unit
+from metrics.number import number
 
 Value = TypeVar("Value", float, HistogramState)
 

@@ -189,6 +189,7 @@ DESCRIBED_FAILING: list[tuple[str, Panel, str]] = [
     ("K513", course("SELECT payment_date::text AS time, 1 AS n FROM payment_metrics"), "must return first a timestamp"),
     ("K513", course("SELECT payment_date::date AS time, 1 AS n FROM payment_metrics"), "must return first a timestamp"),
     ("K513", course("SELECT payment_date AS time, provider FROM payment_metrics"), "no number beside the time"),
+    ("K513", course("SELECT 0 AS time, provider FROM payment_metrics"), "no number beside the time"),
 ]
 
 DESCRIBED_RIGHT: dict[str, Panel] = {
@@ -237,6 +238,16 @@ def test_statement_is_planned_and_not_run(connection: psycopg.Connection[Any]) -
     assert connection.execute("SELECT is_called FROM runs").fetchone() == (False,)
 
 
+def test_what_planning_evaluates_cannot_write(connection: psycopg.Connection[Any]) -> None:
+    # The planner computes immutable functions over constants.
+    connection.execute(
+        "CREATE FUNCTION may_write() RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$BEGIN "
+        "RAISE EXCEPTION 'read only: %', current_setting('transaction_read_only'); END$$"
+    )
+    (found,) = describe_panels([board(rows("SELECT 1 WHERE may_write() = 'x'"))], connection)
+    assert found.message == "payments.sql:1: read only: on."
+
+
 def test_missing_contract_table_is_told_with_the_way_to_get_it(empty_database: str) -> None:
     (found,) = describe_panels([board(rows("SELECT 1\nFROM payment_metrics"))], empty_database)
     assert found.message == (
@@ -247,11 +258,12 @@ def test_missing_contract_table_is_told_with_the_way_to_get_it(empty_database: s
 
 def test_connection_in_a_transaction_of_its_own_stays_usable(database: str) -> None:
     with psycopg.connect(database) as connection:
-        connection.execute("CREATE TEMP TABLE mine (n int)")
+        connection.execute("CREATE TABLE mine (n int)")
         (found,) = describe_panels([board(rows("SELECT 1 FROM nothing")), board(rows("SELECT 1"))], connection)
         assert found.code == "K511"
         connection.execute("INSERT INTO mine VALUES (1)")
         assert connection.execute("SELECT n FROM mine").fetchone() == (1,)
+        assert connection.execute("SHOW statement_timeout").fetchone() == ("0",)
 
 
 def test_server_that_cannot_be_reached_is_an_error_and_no_finding(tmp_path: Path) -> None:

@@ -1,0 +1,123 @@
+"""What is declared here, for everything that is built from it: boards, the metrics behind them, and where data lies.
+
+`provisioning` knows nothing of configurations; this is where it gets from one what it needs.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from psycopg.conninfo import conninfo_to_dict
+
+from collectors import Collector
+from collectors.discovery import discover as discover_collectors
+from dashboards import Board
+from dashboards.discovery import discover as discover_boards
+from dashboards.scope import Scope
+from exporter.config import Config, Source, check_collectors
+from metrics import Metric
+from metrics.catalogue import domains, external_metrics
+from provisioning.build import Surroundings
+from provisioning.database import Database
+
+_WITHOUT_SOURCES = ("tenant",)
+"""What boards can be narrowed by when no source says which labels there are."""
+
+
+@dataclass(frozen=True)
+class Artefacts:
+    """What the build, the linter and `kpi verify` work on.
+
+    `collectors` are all that were found, switched off or not: a board may show what another process collects.
+    `problems` says what could not be loaded, `notices` what the files cannot do; a sentence each.
+    """
+
+    scope: Scope
+    boards: tuple[Board, ...]
+    collectors: Mapping[str, Collector]
+    surroundings: Surroundings
+    problems: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """All that boards may show, external ones included."""
+        return self.scope.metrics
+
+
+def load(config: Config) -> Artefacts:
+    """Find collectors and boards, those of the plugin folder included. No source is connected.
+
+    Raises ConfigError for settings that fit no collector, DiscoveryError for collectors that cannot live together.
+    """
+    found = discover_collectors(config.plugins)
+    if not found.problems:
+        reading = [name for name, collector in found.collectors.items() if collector.needs_source]
+        check_collectors(config, found.collectors, reading)
+    by_domain = _domains(found.collectors)
+    boards = discover_boards(by_domain, config.plugins)
+    return Artefacts(
+        scope=Scope(
+            metrics=(*(metric for declared in by_domain.values() for metric in declared), *external_metrics()),
+            source_labels=_source_labels(config),
+            intervals=dict(_intervals(config, found.collectors)),
+            handbook_url=config.grafana.handbook_url,
+        ),
+        boards=tuple(boards.boards),
+        collectors=found.collectors,
+        surroundings=Surroundings(
+            databases=tuple(_database(name, source) for name, source in config.sources.items()),
+            scrape_interval=config.grafana.scrape_interval,
+        ),
+        problems=(*found.problems, *boards.problems),
+        notices=tuple(_notices(config)),
+    )
+
+
+def _domains(collectors: Mapping[str, Collector]) -> dict[str, tuple[Metric, ...]]:
+    """The built-in domains in the order of the catalogue, then what collectors declare beside it."""
+    by_domain = domains()
+    known = {metric.name for declared in by_domain.values() for metric in declared}
+    for name, collector in collectors.items():
+        own = tuple(metric for metric in collector.metrics if metric.name not in known)
+        if own:
+            by_domain[name] = (*by_domain.get(name, ()), *own)
+    return by_domain
+
+
+def _source_labels(config: Config) -> tuple[str, ...]:
+    """The labels that sources add, in the order in which they are first named."""
+    if not config.sources:
+        return _WITHOUT_SOURCES
+    return tuple(dict.fromkeys(label for source in config.sources.values() for label in source.labels))
+
+
+def _intervals(config: Config, collectors: Mapping[str, Collector]) -> Iterator[tuple[str, float]]:
+    """How often each metric changes, by name, in seconds."""
+    for collector in collectors.values():
+        for part in collector.parts:
+            for metric in part.metrics:
+                yield metric.name, config.interval_of(collector, part)
+
+
+def _database(name: str, source: Source) -> Database:
+    """What the connection string says, but for the password. Of several hosts it is the first."""
+    parts = conninfo_to_dict(source.dsn.get_secret_value()) if source.dsn else {}
+    said = {key: str(value or "") for key, value in parts.items()}
+    return Database(
+        name=name,
+        host=said.get("host", said.get("hostaddr", "")).split(",")[0],
+        port=said.get("port", "").split(",")[0],
+        database=said.get("dbname", ""),
+        user=said.get("user", ""),
+        tls_mode=said.get("sslmode", ""),
+    )
+
+
+def _notices(config: Config) -> Iterator[str]:
+    for name, source in config.sources.items():
+        keys = [key for key in ("search_path", "settings") if getattr(source, key)]
+        if keys:
+            yield (
+                f"sources.{name}: a data source of Grafana has no {' and no '.join(keys)}; give them to the role that "
+                "Grafana logs in with, by ALTER ROLE … SET"
+            )

@@ -1,0 +1,42 @@
+"""What all commands of `kpi` share: the configuration file, exit codes, and how they end with a sentence."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from exporter.config import Config
+
+FAILED, USAGE, COULD_NOT_START = 1, 2, 3
+
+ConfigPath = Annotated[
+    Path, typer.Option("--config", "-c", envvar="KPI_CONFIG", help="The configuration file.", show_envvar=True)
+]
+DEFAULT_CONFIG = Path("kpi.yaml")
+
+
+def configuration(path: Path, *, required: bool) -> "Config":
+    """What the file says; an empty configuration where it may be missing, unless somebody named it.
+
+    Raises ConfigError.
+    """
+    from exporter.config import Config, load
+
+    if required or path != DEFAULT_CONFIG:
+        existing(path)
+    return load(path, os.environ) if path.exists() else Config()
+
+
+def existing(path: Path) -> None:
+    """End with a sentence if there is no such file."""
+    if not path.exists():
+        fail(f"there is no {path}; copy kpi.example.yaml, name a file with --config, or try 'kpi demo'", USAGE)
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Say why on the standard error, and end."""
+    typer.echo(message, err=True)
+    sys.exit(code)

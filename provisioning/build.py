@@ -1,0 +1,46 @@
+"""All files that `kpi build` writes, as text by path. Nothing here reads or writes a file."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from collectors import Collector
+from dashboards.board import Board
+from dashboards.scope import Scope
+from provisioning.database import Database
+from provisioning.grafana import board_files, data_source_file, provider_files
+from provisioning.group import Group
+from provisioning.handbook import pages
+from provisioning.kubernetes import config_map_files
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the files say about the place where they are loaded. `scrape_interval` is in seconds."""
+
+    databases: tuple[Database, ...] = ()
+    scrape_interval: float = 15
+    namespace: str = ""
+
+
+def build(
+    boards: Sequence[Board],
+    scope: Scope,
+    collectors: Mapping[str, Collector],
+    surroundings: Surroundings,
+    groups: Collection[Group],
+) -> dict[Group, dict[str, str]]:
+    """The files of each group. The same input gives the same text. Raises BuildError with all that is in the way."""
+    drawn = board_files(boards, scope) if {Group.DASHBOARDS, Group.KUBERNETES} & {*groups} else {}
+    built: dict[Group, dict[str, str]] = {}
+    if Group.DASHBOARDS in groups:
+        built[Group.DASHBOARDS] = drawn
+    if Group.PROVISIONING in groups:
+        sources = data_source_file(surroundings.databases, surroundings.scrape_interval)
+        built[Group.PROVISIONING] = provider_files(boards) | sources
+    if Group.HANDBOOK in groups:
+        handbook = pages(collectors, boards)
+        built[Group.HANDBOOK] = {PurePosixPath(path).name: text for path, text in handbook.items()}
+    if Group.KUBERNETES in groups:
+        built[Group.KUBERNETES] = config_map_files(boards, drawn, surroundings.namespace)
+    return built
