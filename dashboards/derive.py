@@ -60,6 +60,11 @@ class Choice:
 
 def make(kind: Kind, what: Sequence[What], targets: Sequence[Promql | Sql], choice: Choice, style: Style) -> Panel:
     """The panel; what `style` leaves open follows from the first metric. Raises PanelError where nothing tells it."""
+    if unknown := sorted(style.keys() - Style.__annotations__.keys()):
+        known = ", ".join(sorted(Style.__annotations__))
+        raise PanelError(
+            f"a {kind} panel takes no {', '.join(unknown)}; beside the words of its kind it takes: {known}"
+        )
     metrics = tuple(dict.fromkeys(metrics_of(what)))
     first = metrics[0] if metrics else None
     given = style.get("unit")

@@ -626,3 +626,8 @@ def test_any_panel_can_have_words_in_place_of_values() -> None:
 
 def test_the_words_of_an_author_that_sort_are_not_sorted_again() -> None:
     assert asked(bars(promql("sort(x)", of=QUEUE))) == ["sort(x)"]
+
+
+def test_a_misspelt_word_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(PanelError, match=r"^a stat panel takes no tilte; beside .* title, unit, values, width$"):
+        stat(QUEUE, tilte="Queue")  # type: ignore[call-arg]
