@@ -629,5 +629,5 @@ def test_the_words_of_an_author_that_sort_are_not_sorted_again() -> None:
 
 
 def test_a_misspelt_word_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(PanelError, match=r"^a stat panel takes no tilte; beside .* title, unit, values, width$"):
+    with pytest.raises(PanelError, match=r"^a stat panel takes no tilte; beside .* title, to, unit, values, width$"):
         stat(QUEUE, tilte="Queue")  # type: ignore[call-arg]
