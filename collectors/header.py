@@ -42,6 +42,7 @@ class DeclaredMetric(BaseModel):
     critical: float | None = None
     cap: int = 1000
     other: list[str] = []
+    adds_over: list[str] | None = None
     buckets: list[float] = []
 
     @field_validator("unit")
@@ -54,8 +55,10 @@ class DeclaredMetric(BaseModel):
 
     def declare(self) -> Metric:
         """The declaration. Raises DeclarationError."""
-        common: dict[str, Any] = self.model_dump(exclude={"name", "type", "help", "unit", "labels", "other", "buckets"})
+        common: dict[str, Any] = self.model_dump(exclude={"name", "type", "help", "buckets"})
         common |= {"unit": Unit(self.unit), "labels": tuple(self.labels), "other": tuple(self.other)}
+        if self.adds_over is not None:
+            common["adds_over"] = tuple(self.adds_over)
         if self.type == "histogram":
             return Histogram(self.name, self.help, buckets=tuple(self.buckets), **common)
         if self.buckets:

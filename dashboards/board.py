@@ -1,5 +1,6 @@
 """A board as data: sections of rows of panels. Where each panel lies follows from the order, not from coordinates."""
 
+import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +42,11 @@ class Section:
     title: str
     rows: tuple[Row, ...]
     folded: bool = False
+
+
+def area_slug(area: str) -> str:
+    """The area in small letters, digits and dashes: a folder, and a tag."""
+    return re.sub(r"[^a-z0-9]+", "-", area.lower()).strip("-")
 
 
 def row(*panels: Panel) -> Row:

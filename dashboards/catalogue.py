@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dashboards.board import TWELFTHS, Board, Row, Section, row, section
 from dashboards.panel import Panel, promql
 from dashboards.panels import stat, trend
-from dashboards.queries import greatest
+from dashboards.queries import in_brief
 from metrics import SECONDS, Metric
 from metrics.exporter import COLLECTOR_LAST_SUCCESS, COLLECTOR_READINGS
 
@@ -21,7 +21,10 @@ def boards(domains: Mapping[str, tuple[Metric, ...]]) -> list[Board]:
         description="Every declared metric, by domain. One that was added a minute ago is here after the next build.",
         questions=("What is measured?", "Does this metric have values?"),
         time="24h",
-        content=[_numbers(), *(_section(domain, metrics) for domain, metrics in domains.items())],
+        content=[
+            _numbers(),
+            *(_section(domain, metrics, folded=number > 0) for number, (domain, metrics) in enumerate(domains.items())),
+        ],
     )
     return [board]
 
@@ -48,9 +51,9 @@ def _numbers() -> Row:
     )
 
 
-def _section(domain: str, metrics: Sequence[Metric]) -> Section:
+def _section(domain: str, metrics: Sequence[Metric], *, folded: bool) -> Section:
     panels = [_small(metric) for metric in metrics]
-    return section(domain.replace("_", " ").capitalize(), *_rows(panels))
+    return section(domain.replace("_", " ").capitalize(), *_rows(panels), folded=folded)
 
 
 def _rows(panels: Sequence[Panel]) -> Iterator[Row]:
@@ -59,9 +62,9 @@ def _rows(panels: Sequence[Panel]) -> Iterator[Row]:
 
 
 def _small(metric: Metric) -> Panel:
-    """The metric in brief: of gauges with many series the greatest, for each window and currency."""
-    shown = greatest(metric) if metric.kind == "gauge" else metric
-    return trend(shown, quantiles=(0.95,), title=_title(metric), width=TWELFTHS // _IN_A_ROW, height=6)
+    """The metric in brief: of gauges with many series the sum, or the worst, for each window and currency."""
+    shown = in_brief(metric) if metric.kind == "gauge" else metric
+    return trend(shown, quantiles=(0.95,), steps=(), title=_title(metric), width=TWELFTHS // _IN_A_ROW, height=6)
 
 
 def _title(metric: Metric) -> str:

@@ -81,7 +81,6 @@ BOARD = Board(
                 bars(
                     promql(_ADOPTION, of=FEATURE_ADOPTION, legend="{{feature}}", per_source=True),
                     title="Feature adoption (7 d)",
-                    ignore={"K215": "The segments of a feature add up to its adoption."},
                 ),
                 table(FEATURE_USERS, FEATURE_USES_PER_USER, by="feature", window="7d", title="Feature use (7 d)"),
             ),

@@ -1,7 +1,7 @@
 """Whether the numbers on all other boards can be trusted: health, freshness and cost of the exporter itself."""
 
-from dashboards import Board, promql, row, section, stat, state, table, trend
-from dashboards.look import GREEN, RED
+from dashboards import Board, Column, promql, row, section, stat, state, table, trend
+from dashboards.look import GREEN, NEUTRAL, RED, YELLOW
 from dashboards.panel import Step
 from metrics import COUNT, SECONDS
 from metrics.exporter import (
@@ -16,8 +16,10 @@ from metrics.exporter import (
     SCRAPE_DURATION,
     SCRAPE_SAMPLES,
     SOURCE_UP,
+    UP,
 )
 
+_BUDGET = (Step(None, NEUTRAL), Step(800, YELLOW), Step(1000, RED))
 _STATES = {"0": ("down", RED), "1": ("up", GREEN)}
 _JOB = {"job": "kpi_exporter"}
 # Parts run every minute to every hour: an hour holds at least one run of nearly all of them.
@@ -36,7 +38,13 @@ BOARD = Board(
     content=[
         row(
             stat(
-                promql(f"count({COLLECTOR_UP} == 0) or vector(0)", of=COLLECTOR_UP),
+                promql(f"min({UP(**_JOB)})", of=UP),
+                title="Exporter",
+                description="Whether Prometheus could scrape every exporter in the last try.",
+                values=_STATES,
+            ),
+            stat(
+                promql(f"count({COLLECTOR_UP} == 0) or 0 * count({COLLECTOR_UP})", of=COLLECTOR_UP),
                 title="Parts down",
                 description="Parts of collectors whose last run failed.",
                 unit=COUNT,
@@ -61,12 +69,7 @@ BOARD = Board(
             ),
         ),
         row(
-            state(
-                promql(f"min by (collector, part) ({COLLECTOR_UP})", of=COLLECTOR_UP, legend="{{collector}} {{part}}"),
-                values=_STATES,
-                title="Collectors",
-                height=14,
-            ),
+            state(COLLECTOR_UP, values=_STATES, title="Collectors", height=14),
             state(SOURCE_UP, values=_STATES, title="Sources", width=4),
         ),
         row(
@@ -105,6 +108,17 @@ BOARD = Board(
         section(
             "Series",
             row(
+                table(
+                    promql(
+                        f"topk(10, max by (collector, part) ({COLLECTOR_READINGS}))",
+                        of=COLLECTOR_READINGS,
+                        legend="Series",
+                    ),
+                    title="Largest parts",
+                    description="Series of a part on its largest source. A metric is cut at 1,000 series of a source, "
+                    "unless its declaration says otherwise.",
+                    columns=(Column("Series", unit=COUNT, steps=_BUDGET),),
+                ),
                 trend(COLLECTOR_READINGS, by="collector", title="Series by collector"),
                 trend(
                     COLLECTOR_READINGS_DROPPED,

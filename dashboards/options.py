@@ -24,8 +24,8 @@ def fields(panel: Panel) -> Json:
         "max": panel.maximum,
         "noValue": "no data",
         "color": _color(panel),
-        "custom": _custom(panel),
-        "mappings": _mappings(panel),
+        "custom": _custom(panel) or None,
+        "mappings": _mappings(panel) or None,
     }
     return {"defaults": defaults, "overrides": _overrides(panel)}
 

@@ -16,16 +16,24 @@ BOARD = Board(
     name="Overview",
     description="The numbers that matter most, with the way to their details.",
     questions=("Is everything all right?", "Where should I look closer?"),
-    time="24h",
+    time="1h",
     up="",
     content=[
         row(
-            stat(ACTIVE_USERS, by=(), window="1d", before="7d", to="user-activity", width=3),
+            stat(
+                ACTIVE_USERS,
+                by=(),
+                window="1d",
+                before="7d",
+                steps=(Step(None, RED), Step(100, GREEN)),
+                to="user-activity",
+                width=3,
+            ),
             stat(HTTP_REQUEST_DURATION, span=RATE, title="API response time p95", to="app-performance"),
             stat(REVENUE, by="currency", window="30d", to="conversion-funnel", width=3),
             stat(CONVERSION, window="7d", to="conversion-funnel"),
             stat(
-                promql(f"count({COLLECTOR_UP} == 0) or vector(0)", of=COLLECTOR_UP, legend="parts"),
+                promql(f"count({COLLECTOR_UP} == 0) or 0 * count({COLLECTOR_UP})", of=COLLECTOR_UP, legend="parts"),
                 title="Collectors down",
                 description="Parts of collectors whose last run failed: their numbers may be old.",
                 unit=COUNT,

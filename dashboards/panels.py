@@ -35,7 +35,7 @@ from dashboards.derive import (
     pairs,
 )
 from dashboards.panel import Panel, PanelError, Promql, Sql
-from dashboards.queries import ADDABLE, RANGE, RATE, Where
+from dashboards.queries import RANGE, RATE, Where
 from metrics import Counter, Histogram, Metric, Unit
 
 _NOWHERE: Where = {}
@@ -94,7 +94,7 @@ def area(
     choice = Choice(by, window, where, span)
     panel = trend(*what, by=by, window=window, where=where, span=span, **style)
     apart = panel.currencies and any("currency" in (choice.labels or metric.labels) for metric in panel.metrics)
-    _refuse_sum("areas", what, choice, ("window",) if apart else ("window", "currency"))
+    _refuse_sum("areas", what, choice, ("currency",) if apart else ())
     return replace(panel, drawn="area", stacked=not apart)
 
 
@@ -204,13 +204,15 @@ def text(content: str, **style: Unpack[Style]) -> Panel:
     return replace(make("text", (), [], Choice(None, "", _NOWHERE, ""), style), content=content)
 
 
-def _refuse_sum(
-    name: str, what: Sequence[What], choice: Choice, labels: Sequence[str] = ("window", "currency")
-) -> None:
-    """What is stacked is added up in the reader's mind."""
+def _refuse_sum(name: str, what: Sequence[What], choice: Choice, apart: Sequence[str] = ()) -> None:
+    """What is stacked is added up in the reader's mind; series that `apart` tells apart are not stacked."""
     for metric in metrics_of(what):
-        if metric.unit not in ADDABLE:
+        if isinstance(metric, Histogram) and metric in what:
+            raise PanelError(f"{metric}: {name} add values up, and quantiles cannot be added")
+        if metric.kind == "gauge" and not metric.addable and metric.unit not in (Unit.COUNT, Unit.CURRENCY, Unit.BYTES):
             raise PanelError(f"{metric}: {name} add values up, and those in {metric.unit.value} cannot be added")
-        for label in labels:
-            if label in metric.labels and metric in what and not choice.pins(label):
+        shown = [label for label in choice.labels or metric.labels if metric in what and not choice.pins(label)]
+        kept = [label for label in ("window", "currency") if label in metric.labels and not choice.pins(label)]
+        for label in dict.fromkeys((*kept, *shown)):
+            if label not in metric.addable and label not in apart:
                 raise PanelError(f"{metric}: {name} add values up; choose one {label} in 'where'")

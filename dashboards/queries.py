@@ -13,8 +13,6 @@ Where = Mapping[str, str | Matcher]
 
 RATE = "$__rate_interval"
 RANGE = "$__range"
-ADDABLE = (Unit.COUNT, Unit.CURRENCY, Unit.BYTES)
-"""Units of values that can be added up."""
 
 
 def gauge(metric: Metric, *, by: Sequence[str] | None, where: Where, before: str = "") -> Promql:
@@ -29,23 +27,25 @@ def gauge(metric: Metric, *, by: Sequence[str] | None, where: Where, before: str
     selector = metric(**where) + _offset(before)
     if set(by) >= set(free):
         found = Promql(selector, _legend(by, metric), metric, before=before, per_source=True)
-    elif metric.unit in ADDABLE:
+    elif metric.addable.issuperset(label for label in free if label not in by):
         found = Promql(f"sum{_by(by)} ({selector})", _legend(by, metric), metric, before=before)
     else:
-        merged = ", ".join(label for label in free if label not in by)
-        raise PanelError(
-            f"{metric}: values in {metric.unit.value} cannot be added over {merged}; name them in 'by', or pin them"
-        )
+        merged = ", ".join(label for label in free if label not in {*by, *metric.addable})
+        raise PanelError(f"{metric}: values cannot be added up over {merged}; name that in 'by', or pin it in 'where'")
     return replace(found, expr=_in_grafana_units(found.expr, metric))
 
 
-def greatest(metric: Metric) -> Promql:
-    """The greatest of a gauge's many series, for each window and currency."""
+def in_brief(metric: Metric) -> Promql:
+    """A gauge with few series, for each window and currency: its sum, or else the worst of what cannot be added up."""
     apart = [label for label in ("window", "currency") if label in metric.labels]
-    if set(apart) == set(metric.labels):
+    merged = set(metric.labels) - set(apart)
+    if not merged:
         return gauge(metric, by=None, where={})
-    legend = " ".join(map(_label, apart)) or "greatest"
-    return Promql(_in_grafana_units(f"max{_by(apart)} ({metric})", metric), legend, metric)
+    if metric.addable.issuperset(merged):
+        return gauge(metric, by=apart, where={})
+    function, word = ("min", "least") if metric.better == "higher" else ("max", "greatest")
+    expr = f"{function}{_by(apart)} ({metric})"
+    return Promql(_in_grafana_units(expr, metric), " ".join([word, *map(_label, apart)]), metric)
 
 
 def counter(metric: Metric, *, by: Sequence[str], where: Where, span: str, before: str = "") -> Promql:

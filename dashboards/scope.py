@@ -21,6 +21,7 @@ _TOKEN = re.compile(
     r"""\#[^\n]* | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | `[^`]*` | [a-zA-Z_:][a-zA-Z0-9_:]* | \s+ | .""",
     re.VERBOSE | re.DOTALL,
 )
+_WITHIN = re.compile(r"""(?:^|,)\s*__name__\s*=\s*["']([^"']*)["']""")
 _BEFORE_LABELS = ("by", "without", "on", "ignoring", "group_left", "group_right")
 _LEAST_INTERVAL = 60.0
 
@@ -83,21 +84,31 @@ class Scope:
                 end = _closing(tokens, following, ")")
             elif word == "{":
                 end = _closing(tokens, position, "}")
+                inside = tokens[position + 1 : end - 1]
+                if name := self._named(inside):
+                    yield self._selector("", name, inside, variables)
+                    position = end
+                    continue
             elif word in self.labels and after != "(":
                 end = _closing(tokens, following, "}") if after == "{" else end
                 inside = tokens[following + 1 : end - 1] if after == "{" else []
-                yield self._selector(word, inside, variables)
+                yield self._selector(word, word, inside, variables)
                 position = end
                 continue
             yield from tokens[position:end]
             position = end
 
-    def _selector(self, name: str, inside: list[str], variables: tuple[str, ...]) -> str:
+    def _named(self, inside: list[str]) -> str:
+        """The series that a selector without a name before its braces names within, if it is one of ours."""
+        match = _WITHIN.search("".join(inside))
+        return match[1] if match and match[1] in self.labels else ""
+
+    def _selector(self, written_name: str, name: str, inside: list[str], variables: tuple[str, ...]) -> str:
         carried = self.labels[name]
         added = [f'{label}=~"${label}"' for label in variables if label in carried and label not in inside]
         written = "".join(part for part in inside if not part.startswith("#")).strip().rstrip(",")
         matchers = ", ".join([*added, written] if written else added)
-        return f"{name}{{{matchers}}}" if matchers else name
+        return f"{written_name}{{{matchers}}}" if matchers else written_name
 
     def _interval(self, panel: Panel) -> str:
         """The least step of the panel: how often its metrics change, where that is more than a minute.

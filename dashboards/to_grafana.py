@@ -8,7 +8,7 @@ from urllib.parse import quote
 from grafanalib import core
 
 from dashboards import look
-from dashboards.board import Board
+from dashboards.board import Board, area_slug
 from dashboards.grafana import (
     POSTGRES,
     PROMETHEUS,
@@ -67,7 +67,7 @@ def dashboard(board: Board, scope: Scope) -> Json:
             uid=board.uid,
             title=board.title,
             description=board.description,
-            tags=["kpi", board.area.lower().replace(" ", "-"), *board.tags, "generated"],
+            tags=["kpi", area_slug(board.area), *board.tags, "generated"],
             editable=False,
             timezone="browser",
             graphTooltip=core.GRAPH_TOOLTIP_MODE_SHARED_CROSSHAIR,

@@ -14,7 +14,7 @@ from rich.console import Console
 from exporter import backfill, grafana
 from exporter.config import Config, Source
 from exporter.config_models import Grafana
-from exporter.demo_data import fill, tell, write_boards, write_history
+from exporter.demo_data import fill, reader, tell, write_boards, write_history
 from exporter.program import ProgramError
 from exporter.prometheus import Prometheus
 from exporter.server import leave
@@ -66,7 +66,7 @@ def _postgres(directory: Path) -> Iterator[EmbeddedPostgres]:
 
 def _serve(directory: Path, dsn: str, port: int, console: Console) -> None:
     config = Config(
-        sources={"app": Source(dsn=SecretStr(dsn))},
+        sources={"app": Source(dsn=SecretStr(reader(dsn)))},
         listen=f"{_HOST}:{port}",
         data_dir=directory / "exporter",
         log_level="warning",

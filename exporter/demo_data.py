@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -22,6 +23,18 @@ from provisioning.group import Group
 from warehouse.demo import load
 from warehouse.demo.history import open_company
 from warehouse.migrate import migrate
+
+
+def reader(dsn: str) -> str:
+    """The connection string of a role that may read and nothing else: for the exporter, and for a Grafana that is open
+    to anybody on this machine.
+    """
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'kpi_reader'").fetchone():
+            connection.execute("CREATE ROLE kpi_reader LOGIN")
+            connection.execute("GRANT pg_read_all_data TO kpi_reader")
+            connection.execute("ALTER ROLE kpi_reader SET default_transaction_read_only = on")
+    return make_conninfo(dsn, user="kpi_reader")
 
 
 def fill(dsn: str, scale: float, console: Console) -> None:

@@ -71,6 +71,7 @@ APP_MEMORY_USAGE = Gauge(
     "Memory that the app uses, as devices reported it in the last 5 minutes: statistic mean, or p95 (95th percentile).",
     unit=BYTES,
     labels=("device_os", "statistic"),
+    adds_over=(),
     owner="mobile",
     better="lower",
 )
@@ -91,6 +92,7 @@ CRASHES_PER_1000_DEVICES = Gauge(
     "telemetry or crashed.",
     unit=COUNT,
     labels=("device_os", "window"),
+    adds_over=(),
     owner="mobile",
     better="lower",
     critical=10,

@@ -8,6 +8,7 @@ FUNNEL_STAGE_USERS = Gauge(
     "closed counts a user only after all earlier stages, in order, within the window.",
     unit=COUNT,
     labels=("stage", "mode", "window"),
+    adds_over=(),
     owner="product",
     better="higher",
 )
@@ -100,6 +101,7 @@ AVERAGE_ORDER_VALUE = Gauge(
     "Sum ÷ number of completed payments in the window up to now, per currency.",
     unit=CURRENCY,
     labels=("currency", "window"),
+    adds_over=(),
     owner="finance",
     better="higher",
 )

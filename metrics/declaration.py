@@ -28,6 +28,8 @@ _REFUSED_LABELS = {
     "tenant": "a tenant is a source, and its series carry the labels of the source",
 }
 _ACRONYMS = {word.lower(): word for word in ("API", "HTTP", "SQL", "CPU", "CDN", "MRR", "ARR", "NPS", "SLA", "SLO")}
+_ADDABLE = (Unit.COUNT, Unit.CURRENCY, Unit.BYTES)
+_KEPT_APART = {"window", "currency"}
 _CANNOT_BE_ADDED = (Unit.RATIO, Unit.SCORE, Unit.TIMESTAMP)
 _NOT_BASE_UNITS = {
     **dict.fromkeys(("_ms", "_milliseconds", "_minutes", "_hours", "_days", "_weeks"), Unit.SECONDS),
@@ -53,6 +55,8 @@ class Metric:
     `target`, `warning` and `critical` are in the metric's unit. `better` says which direction is good.
     `cap` is the most series that one source may expose; beyond it the largest values stay. Labels named in
     `other` are set to `other` in the series that take the sum of the rest; without them the rest is dropped.
+    `adds_over` are the labels over which values may be added up: those of a mean, a rate per user, or distinct users of
+    overlapping groups may not. Without it they are all labels but window and currency, where the unit allows it.
     `origin` is external for what no collector of ours reads, but boards and rules refer to: then the names and labels
     are as they come.
     """
@@ -69,6 +73,7 @@ class Metric:
     critical: float | None = None
     cap: int = 1000
     other: tuple[str, ...] = ()
+    adds_over: tuple[str, ...] | None = None
     origin: Literal["collected", "external"] = "collected"
 
     kind: ClassVar[str]
@@ -96,6 +101,15 @@ class Metric:
     def family(self) -> str:
         """The name without `_total`: what OpenMetrics calls the metric family, and where the unit suffix stands."""
         return self.name
+
+    @property
+    def addable(self) -> frozenset[str]:
+        """The labels over which the values may be added up."""
+        if self.adds_over is not None:
+            return frozenset(self.adds_over)
+        if self.kind == "gauge" and self.unit not in _ADDABLE:
+            return frozenset()
+        return frozenset(self.labels) - _KEPT_APART
 
     @property
     def title(self) -> str:
@@ -145,7 +159,7 @@ class Metric:
                 yield f"A name must not end in {suffix!r}: measure in {unit.value}, and let it end in {unit.suffix!r}."
 
     def _label_faults(self) -> Iterator[str]:
-        for field in ("labels", "other"):
+        for field in ("labels", "other", "adds_over"):
             if isinstance(getattr(self, field), str):
                 yield f"'{field}' must be a tuple such as ('queue',), got the text {getattr(self, field)!r}."
                 return
@@ -165,8 +179,13 @@ class Metric:
                 yield f"'other' names the label {label!r}, which the metric does not have."
         if self.other and self.unit in _CANNOT_BE_ADDED:
             yield f"'other' adds series up, which has no meaning for a metric in {self.unit.value}."
-        if {"window", "currency"} & set(self.other):
+        if _KEPT_APART & set(self.other):
             yield "'other' must not fold the labels window and currency: their values cannot be added up."
+        for label in self.adds_over or ():
+            if label not in self.labels:
+                yield f"'adds_over' names the label {label!r}, which the metric does not have."
+        if _KEPT_APART & set(self.adds_over or ()):
+            yield "'adds_over' must not name the labels window and currency: their values cannot be added up."
 
     def _level_faults(self) -> Iterator[str]:
         if self.cap < 1:

@@ -47,6 +47,7 @@ SESSIONS_PER_USER = Gauge(
     "Sessions ÷ distinct users with a session, in complete days.",
     unit=COUNT,
     labels=("window",),
+    adds_over=(),
     owner="product",
     better="higher",
 )
@@ -83,6 +84,7 @@ FEATURE_USERS = Gauge(
     "Distinct users of the feature, in complete days.",
     unit=COUNT,
     labels=("feature", "segment", "window"),
+    adds_over=("segment",),
     owner="product",
     better="higher",
 )
@@ -93,6 +95,7 @@ FEATURE_ADOPTION = Gauge(
     "a feature add up to its adoption.",
     unit=RATIO,
     labels=("feature", "segment", "window"),
+    adds_over=("segment",),
     owner="product",
     better="higher",
 )
@@ -102,6 +105,7 @@ FEATURE_USES_PER_USER = Gauge(
     "Usage depth: uses of the feature ÷ its distinct users, in complete days.",
     unit=COUNT,
     labels=("feature", "window"),
+    adds_over=(),
     owner="product",
     better="higher",
 )

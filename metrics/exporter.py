@@ -19,6 +19,7 @@ COLLECTOR_UP = _gauge(
     "Whether the last run was good (1) or not (0).",
     unit=COUNT,
     labels=_PART,
+    adds_over=(),
     better="higher",
     critical=1,
 )
@@ -60,6 +61,7 @@ SOURCE_UP = _gauge(
     "Whether the source answered when last asked (1) or its breaker is open (0).",
     unit=COUNT,
     labels=("source",),
+    adds_over=(),
     better="higher",
     critical=1,
 )

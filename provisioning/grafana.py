@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from dashboards.board import Board
+from dashboards.board import Board, area_slug
 from dashboards.scope import Scope
 from dashboards.to_grafana import dashboard
 from provisioning.database import Database, variable_clashes
@@ -91,11 +91,6 @@ def data_source_file(databases: Sequence[Database], scrape_interval: float) -> d
     }
     sources = [prometheus, *(database.data_source() for database in databases)]
     return {f"{Group.PROVISIONING.folder}datasources/kpi.yaml": _yaml({"apiVersion": 1, "datasources": sources})}
-
-
-def area_slug(area: str) -> str:
-    """The area in small letters, digits and dashes."""
-    return re.sub(r"[^a-z0-9]+", "-", area.lower()).strip("-")
 
 
 def _provider(slug: str, area: str) -> dict[str, Any]:

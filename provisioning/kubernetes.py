@@ -3,6 +3,7 @@
 `kubectl apply` must be called with `--server-side`: it would store large boards a second time, in an annotation.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
@@ -26,7 +27,7 @@ def config_map_files(boards: Iterable[Board], drawn: Mapping[str, str], namespac
 
     Raises BuildError for boards that no ConfigMap can hold.
     """
-    texts = {PurePosixPath(path).name: text for path, text in drawn.items()}
+    texts = {PurePosixPath(path).name: _compact(text) for path, text in drawn.items()}
     files: dict[str, str] = {}
     problems: list[str] = []
     for board in boards:
@@ -40,6 +41,15 @@ def config_map_files(boards: Iterable[Board], drawn: Mapping[str, str], namespac
     if problems:
         raise BuildError(problems)
     return files
+
+
+def _compact(text: str) -> str:
+    """The same JSON with little white space: half the bytes, and still a line for each panel."""
+    board = json.loads(text)
+    panels = board.pop("panels")
+    lines = ",\n".join(json.dumps(panel, sort_keys=True, ensure_ascii=False) for panel in panels)
+    head = json.dumps(board, sort_keys=True, ensure_ascii=False)
+    return f'{head[:-1]}, "panels": [\n{lines}\n]}}\n'
 
 
 def config_map_name(uid: str) -> str:

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from dashboards.board import Board
+from dashboards.board import Board, area_slug
 from dashboards.layout import panel_id
 from dashboards.panel import Panel
 from dashboards.scope import Scope
-from provisioning.grafana import area_slug
 from provisioning.lint.finding import Finding
 from provisioning.lint.places import panel_place
 

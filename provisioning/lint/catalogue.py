@@ -1,7 +1,8 @@
 """The declared metrics, by the names of the series that they expose."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from datetime import timedelta
 from difflib import get_close_matches
 from functools import cached_property
 
@@ -13,16 +14,21 @@ _SCRAPE_LABELS = frozenset({"job", "instance"})
 
 
 class Catalogue:
-    """What expressions may refer to."""
+    """What expressions may refer to. `intervals` says how often each metric is collected, in seconds, by name."""
 
-    def __init__(self, metrics: Iterable[Metric]) -> None:
+    def __init__(self, metrics: Iterable[Metric], intervals: Mapping[str, float] | None = None) -> None:
         declared = tuple(metrics)
+        self._intervals = intervals or {}
         self._series = {series.name: (metric, series) for metric in declared for series in metric.series}
         self._histograms = {metric.name: metric for metric in declared if isinstance(metric, Histogram)}
 
     def find(self, name: str | None) -> tuple[Metric, Series] | None:
         """The metric that exposes the series `name`, and the series."""
         return self._series.get(name) if name else None
+
+    def interval(self, metric: Metric | None) -> timedelta:
+        """How often the metric is collected; zero where that is not known."""
+        return timedelta(seconds=self._intervals.get(metric.name, 0) if metric else 0)
 
     def histogram(self, name: str) -> Histogram | None:
         """The histogram that is declared as `name`, which is the name of none of its series."""

@@ -90,9 +90,10 @@ PROMQL = (
         "K210",
         "The window of a rate is too short",
         "A rate needs two samples in its window. A fixed window under two minutes, or `$__interval`, which shrinks "
-        "with the time range, leaves holes or an empty panel when scrapes are a minute apart or one is missed.",
+        "with the time range, leaves holes or an empty panel when scrapes are a minute apart or one is missed. A window "
+        "under twice the interval at which the metric is collected does so, too.",
         f"sum(rate({HTTP_REQUESTS}[$__interval]))",
-        "Use `$__rate_interval`, or a fixed window of at least two minutes.",
+        "Use `$__rate_interval`, or a fixed window of at least two minutes and two collections.",
     ),
     Code(
         "K211",
@@ -119,19 +120,21 @@ PROMQL = (
     ),
     Code(
         "K214",
-        "An aggregation mixes windows or currencies",
+        "An aggregation mixes windows, currencies or buckets",
         "The values for 1 day and for 30 days overlap, and euros and yen have no sum, nor a common mean or maximum. An "
         "aggregation over such series must keep the label `window` or `currency`, or the selector must choose one "
-        "value of it by `=`. What is not an amount, such as a number of payments, may be added over currencies.",
+        "value of it by `=`. What is not an amount, such as a number of payments, may be added over currencies. "
+        "Nor may the buckets of a histogram be combined: each holds the smaller ones.",
         f"sum by (currency) ({REVENUE(currency=is_not(''))})",
         'Add the label to `by`, or choose a value: `{window="30d"}`.',
     ),
     Code(
         "K215",
-        "Ratios are added up or averaged",
+        "Values are added up or averaged that cannot be",
         "The sum of ratios is no ratio, and their mean gives a group of three users the weight of a group of three "
-        "thousand. The same holds for scores. `min`, `max`, `quantile` and `count` over ratios are fine, and so is the "
-        "mean over time, `avg_over_time`.",
+        "thousand. The same holds for scores, for means and rates per user, and for distinct users of groups that "
+        "overlap: a declaration says by `adds_over` over which labels its values add up. `min`, `max`, `quantile` and "
+        "`count` are fine, and so is the mean over time, `avg_over_time`.",
         f"avg({APDEX})",
         "Keep the labels in `by`, show the worst by `min` or `max`, or divide the sums of both parts.",
     ),

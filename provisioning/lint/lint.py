@@ -30,7 +30,7 @@ def lint(boards: Sequence[Board], scope: Scope, *, used_elsewhere: Iterable[Metr
     `boards` must be all boards there are, because they link to each other. `used_elsewhere` are metrics that something
     else needs, such as alerts. No server is asked: `describe_panels` does that.
     """
-    catalogue = Catalogue(scope.metrics)
+    catalogue = Catalogue(scope.metrics, scope.intervals)
     extra_labels = _SCRAPE_LABELS.union(scope.source_labels)
     uids = frozenset(board.uid for board in boards)
     found = list(check_together(boards))

@@ -1,5 +1,6 @@
 """The SQL of panels: what can be told from its text."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -20,9 +21,9 @@ def check_text(query: Sql, panel: Panel) -> Iterator[tuple[str, str]]:
     """Codes and messages for what the text of a statement tells."""
     name = query.file.name
     for variable, form, start in variables_in(query.text):
-        if not variable.startswith("__") and not (form == "regex" and _is_quoted(query.text, start)):
+        if not variable.startswith("__") and not (form == "regex" and _matches_whole(query.text, variable, start)):
             line = query.text.count("\n", 0, start) + 1
-            yield "K503", f"{name}:{line}: ${variable} must stand within quotes as ${{{variable}:regex}}."
+            yield "K503", f"{name}:{line}: ${variable} must be compared as ~ '^(${{{variable}:regex}})$'."
     try:
         text = filled(query.text)
     except MacroError as error:
@@ -80,10 +81,10 @@ def form_faults(found: list[Token]) -> Iterator[tuple[int, str]]:
         yield found[-1].line, "a parenthesis is not closed"
 
 
-def _is_quoted(text: str, position: int) -> bool:
-    return any(
-        token.kind == "string" and token.start < position < token.start + len(token.text) for token in tokens(text)
-    )
+def _matches_whole(text: str, variable: str, position: int) -> bool:
+    """Whether the variable at this position stands where a pattern for the whole value does."""
+    comparison = re.compile(r"~\s*'\^\(\$\{" + variable + r":regex\}\)\$'")
+    return any(match.start() < position < match.end() for match in comparison.finditer(text))
 
 
 def _words(text: str) -> Iterator[str]:

@@ -124,8 +124,8 @@ def test_several_faults_are_told_at_once() -> None:
         ("--     owner: support\n", "", 3, "metrics.0.owner: is missing"),
         ("labels: [queue]", "labels: queue", 6, "metrics.0.labels: input should be a valid list, got 'queue'"),
         ("labels: [queue]", "labels: [yes]", 6, "metrics.0.labels.0: input should be a valid string, got True"),
-        ("labels: [queue]", "label: [queue]", 6, "metrics.0.label: no such key; the keys are better, buckets, cap, "
-         "critical, help, labels, name, other, owner, target, type, unit, warning"),
+        ("labels: [queue]", "label: [queue]", 6, "metrics.0.label: no such key; the keys are adds_over, better, "
+         "buckets, cap, critical, help, labels, name, other, owner, target, type, unit, warning"),
         ("owner: support", "owner: support\n--     better: up", 8,
          "metrics.0.better: input should be 'higher', 'lower' or 'none', got 'up'"),
         ("owner: support", "owner: support\n--     type: summary", 8,
@@ -157,14 +157,14 @@ def test_all_fields_reach_the_declaration() -> None:
     text = (
         "-- metrics:\n--   - {name: kpi_wait_seconds, type: histogram, help: Wait., unit: seconds, owner: support,\n"
         "--      labels: [queue, window], better: lower, target: 1, warning: 2, critical: 3.5, cap: 9,\n"
-        "--      other: [queue], buckets: [1, 2.5]}\n"
+        "--      other: [queue], adds_over: [queue], buckets: [1, 2.5]}\n"
     )
     (metric,), _ = declared(text)
     assert isinstance(metric, Histogram)
     assert {field.name: getattr(metric, field.name) for field in fields(metric)} == {
         "name": "kpi_wait_seconds", "help": "Wait.", "unit": SECONDS, "owner": "support",
         "labels": ("queue", "window"), "better": "lower", "target": 1, "warning": 2, "critical": 3.5, "cap": 9,
-        "other": ("queue",), "buckets": (1, 2.5),
+        "other": ("queue",), "adds_over": ("queue",), "origin": "collected", "buckets": (1, 2.5),
     }  # fmt: skip
 
 
@@ -174,6 +174,7 @@ def test_the_header_has_the_fields_and_the_defaults_of_python(word: str, kind: t
     header: dict[str, Any] = {
         name: MISSING if field.is_required() else field.default for name, field in DeclaredMetric.model_fields.items()
     }
+    python.pop("origin")  # a file declares what it collects
     assert header.keys() - {"type"} == python.keys() | {"buckets"}
     assert word in get_args(DeclaredMetric.model_fields["type"].annotation)
     for name, default in python.items():

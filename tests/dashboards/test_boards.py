@@ -40,6 +40,7 @@ from metrics.exporter import (
     COLLECTOR_UP,
     SOURCE_UP,
 )
+from provisioning.lint import lint
 
 BOARDS = {board.uid: board for board in discover(domains()).boards}
 SCOPE = Scope((*all_metrics(), *external_metrics()))
@@ -288,7 +289,9 @@ def test_a_metric_that_a_plugin_declares_is_in_the_catalogue(metric: Metric) -> 
 
     assert last.section.title == "Plugin"
     assert [panel.metrics for panel, _ in last.panels] == [(metric,)]
-    assert dashboard(boards["catalogue"], Scope((*SCOPE.metrics, metric)))["panels"][-1]["targets"]
+    *_, heading = dashboard(boards["catalogue"], Scope((*SCOPE.metrics, metric)))["panels"]
+    assert heading["collapsed"]
+    assert heading["panels"][0]["targets"]
 
 
 def test_a_domain_with_many_metrics_fills_rows() -> None:
@@ -311,7 +314,7 @@ def test_a_newcomer_adds_a_board_in_ten_lines(tmp_path: Path) -> None:
         from metrics.commerce import CONVERSION, PAYMENTS
 
         BOARD = Board(
-            uid="till", area="Shop", name="Till", description="What the till says.",
+            uid="till", area="Shop", name="Till", description="What the till says.", questions=("Does it ring?",),
             content=[
                 row(stat(CONVERSION, window="1d"), stat(PAYMENTS)),
                 row(trend(PAYMENTS, by="status")),
@@ -328,6 +331,7 @@ def test_a_newcomer_adds_a_board_in_ten_lines(tmp_path: Path) -> None:
     drawn = dashboard(till, SCOPE)
 
     assert discovered.problems == []
+    assert lint(discovered.boards, SCOPE) == []
     assert [panel["title"] for panel in drawn["panels"]] == ["Conversion (1 d)", "Payments", "Payments by status"]
     assert all(panel["description"] and panel["targets"] for panel in drawn["panels"])
     assert [variable["name"] for variable in drawn["templating"]["list"]] == ["datasource", "tenant"]

@@ -520,7 +520,7 @@ def test_a_window_reaches_only_the_metrics_that_have_one() -> None:
         ),
         (
             lambda: area(WAIT),
-            "kpi_wait_seconds: areas add values up, and those in seconds cannot be added",
+            "kpi_wait_seconds: areas add values up, and quantiles cannot be added",
         ),
         (lambda: dial(QUEUE), "Queue length: a dial needs levels, or a maximum, to end its scale"),
         (

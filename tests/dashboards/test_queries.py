@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dashboards.panel import PanelError, Promql
-from dashboards.queries import RANGE, RATE, buckets, counter, gauge, greatest, heat, quantile, queries
+from dashboards.queries import RANGE, RATE, buckets, counter, gauge, heat, in_brief, quantile, queries
 from metrics import BYTES, COUNT, TIMESTAMP, Counter, Gauge, Histogram, Metric, is_not, matches
 from tests.dashboards.support import BACKUP, MEMORY, ORDERS, QUEUE, SALES, TAKINGS, USERS, WAIT, WINS
 
@@ -77,12 +77,12 @@ def test_series_of_each_source_stay_apart_only_while_nothing_is_added_up() -> No
         (
             WINS,
             {"by": (), "where": {"window": "7d"}},
-            "kpi_wins_ratio: values in ratio cannot be added over team; name them in 'by', or pin them",
+            "kpi_wins_ratio: values cannot be added up over team; name that in 'by', or pin it in 'where'",
         ),
         (
             WINS,
             {"by": ("window",), "where": {"team": matches("a|b")}},
-            "kpi_wins_ratio: values in ratio cannot be added over team; name them in 'by', or pin them",
+            "kpi_wins_ratio: values cannot be added up over team; name that in 'by', or pin it in 'where'",
         ),
         (
             USERS,
@@ -291,17 +291,18 @@ def test_a_quantile_lies_between_0_and_1(level: float) -> None:
 @pytest.mark.parametrize(
     ("metric", "expr", "legend"),
     [
-        (MEMORY, "max (kpi_memory_bytes)", "greatest"),
-        (USERS, "max by (window) (kpi_users)", "{{window}}"),
-        (SALES, "max by (window, currency) (kpi_sales_amount)", "{{window}} {{currency}}"),
+        (MEMORY, "sum (kpi_memory_bytes)", "Memory"),
+        (USERS, "sum by (window) (kpi_users)", "{{window}}"),
+        (SALES, "sum by (window, currency) (kpi_sales_amount)", "{{window}} {{currency}}"),
+        (WINS, "max by (window) (kpi_wins_ratio)", "greatest {{window}}"),
         (QUEUE, "kpi_queue_length", "Queue length"),
         (BACKUP, "kpi_backup_timestamp_seconds * 1000", "Backup"),
         (SEEN, "max (kpi_seen_timestamp_seconds) * 1000", "greatest"),
     ],
 )
-def test_the_greatest_of_many_series_is_found_for_each_window_and_currency(
+def test_a_gauge_in_brief_is_its_sum_or_the_worst_for_each_window_and_currency(
     metric: Gauge, expr: str, legend: str
 ) -> None:
-    found = greatest(metric)
+    found = in_brief(metric)
 
     assert (found.expr, found.legend, found.of) == (expr, legend, metric)

@@ -1,5 +1,6 @@
 """The catalogue finds every domain by itself, and what it finds keeps the rules of the catalogue."""
 
+import re
 from types import ModuleType
 
 import pytest
@@ -53,3 +54,13 @@ def test_each_help_is_a_sentence_that_a_reader_can_take_in(metric: Metric) -> No
 def test_levels_of_ratios_and_scores_are_not_percent(metric: Metric) -> None:
     limit = 1 if metric.unit is RATIO else 100
     assert all(level is None or level <= limit for level in (metric.target, metric.warning, metric.critical))
+
+
+MEANS = [
+    metric for metric in all_metrics() if re.search(r"_per_|average|_mean_", metric.name) and metric.kind == "gauge"
+]
+
+
+@pytest.mark.parametrize("metric", MEANS, ids=str)
+def test_means_and_rates_per_something_are_not_added_up(metric: Metric) -> None:
+    assert metric.addable == set()

@@ -330,3 +330,29 @@ def test_an_external_metric_is_declared_as_it_comes() -> None:
     assert up(job="db") == 'up{job="db"}'
     refused = faults(Gauge, "no-name", origin="external", help="")
     assert refused == ["'no-name' is no name that a series can have.", "The help text must say what the value means."]
+
+
+@pytest.mark.parametrize(
+    ("metric", "addable"),
+    [
+        (Gauge("kpi_users", **GOOD, labels=("team", "window")), {"team"}),
+        (Gauge("kpi_users", **GOOD, labels=("team", "plan"), adds_over=("plan",)), {"plan"}),
+        (Gauge("kpi_sessions_per_user", **GOOD, labels=("team",), adds_over=()), set()),
+        (Gauge("kpi_wins_ratio", **{**GOOD, "unit": RATIO}, labels=("team",)), set()),
+        (Gauge("kpi_wins_ratio", **{**GOOD, "unit": RATIO}, labels=("team",), adds_over=("team",)), {"team"}),
+        (Gauge("kpi_wait_mean_seconds", **{**GOOD, "unit": SECONDS}, labels=("team",)), set()),
+        (Counter("kpi_busy_seconds_total", **{**GOOD, "unit": SECONDS}, labels=("team",)), {"team"}),
+        (Counter("kpi_sales_amount_total", **{**GOOD, "unit": CURRENCY}, labels=("currency", "shop")), {"shop"}),
+    ],
+    ids=str,
+)
+def test_a_declaration_says_over_which_labels_its_values_add_up(metric: Metric, addable: set[str]) -> None:
+    assert metric.addable == addable
+
+
+def test_values_add_up_over_labels_that_there_are_and_never_over_windows() -> None:
+    refused = faults(Gauge, "kpi_users", labels=("team", "window"), adds_over=("window", "plan"))
+    assert refused == [
+        "'adds_over' names the label 'plan', which the metric does not have.",
+        "'adds_over' must not name the labels window and currency: their values cannot be added up.",
+    ]

@@ -9,7 +9,7 @@ import pytest
 from exporter.artefacts import load
 from exporter.config import Config
 from metrics.exporter import COLLECTOR_RUN_DURATION
-from provisioning.verify import Checked, connect, verify
+from provisioning.verify import FAULTS, Checked, connect, verify
 from provisioning.verify.questions import Questions, questions
 from tests.exporter.support import wait_for
 from tests.provisioning.conftest import Observed
@@ -43,7 +43,8 @@ def answers(observed: Observed) -> Answers:
         soon = time.time() + _LATER
         with connect(observed.prometheus.url, observed.postgres) as servers:
             # How long it takes is for `kpi verify` to judge: here everything shares two processors.
-            return {each.subject: each for each in verify([uids[uid]], servers, soon, slow=60)}
+            found = sorted(verify([uids[uid]], servers, soon, slow=60), key=lambda each: each.outcome in FAULTS)
+            return {each.subject: each for each in found}
 
     return lambda asked: ask(asked.uid)
 
@@ -55,6 +56,6 @@ def test_every_board_is_there() -> None:
 
 @pytest.mark.parametrize(("asked", "name"), SUBJECTS, ids=[f"{asked.uid}: {name}" for asked, name in SUBJECTS])
 def test_each_query_has_an_answer_unless_the_panel_says_why_not(answers: Answers, asked: Questions, name: str) -> None:
-    """Names are unique on a board, or the panels of the same name are judged by one of them: the linter forbids it."""
+    """Panels of different sections may share a name; the worst of them is judged."""
     found = answers(asked)[name]
     assert found.outcome in ("ok", "expected"), found.message

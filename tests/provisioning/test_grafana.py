@@ -8,11 +8,12 @@ import pytest
 import yaml
 
 from dashboards import Board, row, stat, text
+from dashboards.board import area_slug
 from dashboards.scope import Scope
 from metrics import COUNT, Gauge
 from provisioning.database import Database
 from provisioning.errors import BuildError
-from provisioning.grafana import area_slug, board_files, data_source_file, provider_files
+from provisioning.grafana import board_files, data_source_file, provider_files
 
 ORDERS = Gauge("kpi_open_orders", "Open orders.", unit=COUNT, owner="sales")
 SCOPE = Scope((ORDERS,))

@@ -12,6 +12,7 @@ from provisioning.lint.units import dimension_of
 
 _COMBINING = frozenset({"sum", "avg", "max", "min", "quantile", "stddev", "stdvar"})
 _SCRAPE_LABELS = frozenset({"job", "instance"})
+_KEPT_APART = frozenset({"window", "currency"})  # judged by a rule of their own
 _NOT_ADDABLE = (Unit.RATIO, Unit.SCORE)
 _KEEP_VALUES = frozenset(
     {
@@ -25,10 +26,12 @@ _KEEP_VALUES = frozenset(
 @rule("K214")
 def mixed_values(query: Query) -> Iterator[str]:
     """Windows are never combined, nor are amounts of different currencies."""
-    for node in query.each(AggregateExpr):
+    for node, enclosing in query.around(AggregateExpr):
         if str(node.op) not in _COMBINING:
             continue
         merged = _merged(query, node)
+        if "le" in merged and not any(isinstance(around, Call) for around in enclosing):  # quantiles have their rule
+            yield f"{shown(node)} mixes buckets, which hold one another; keep le in by, or choose one by le=."
         if "window" in merged:
             yield f"{shown(node)} mixes windows; keep window in by, or choose one by window=."
         if "currency" in merged and _may_be_amount(query, node.expr):
@@ -37,19 +40,22 @@ def mixed_values(query: Query) -> Iterator[str]:
 
 @rule("K215")
 def averaged_averages(query: Query) -> Iterator[str]:
-    """Ratios and scores are neither added up nor averaged over their labels."""
+    """Values that cannot be added up are not; ratios and scores are not averaged either."""
     for node in query.each(AggregateExpr):
         operation = str(node.op)
         found = _origin(node.expr) if operation in ("sum", "avg") else None
         metric = query.metric(found) if found else None
-        if metric is None or metric.unit not in _NOT_ADDABLE:
+        if metric is None:
             continue
-        merged = _merged(query, node) - _SCRAPE_LABELS
-        if operation == "avg":  # over tenants, say, a mean is a rough number, but a number
-            merged &= frozenset(metric.labels)
+        merged = _merged(query, node) - _SCRAPE_LABELS - _KEPT_APART
+        declared = merged & frozenset(metric.labels)
+        if operation == "sum":
+            merged = merged - metric.addable if metric.unit in _NOT_ADDABLE else declared - metric.addable
+        else:  # over tenants, say, a mean is a rough number, but a number
+            merged = declared if metric.unit in _NOT_ADDABLE else frozenset()
         if merged:
             does = "adds up" if operation == "sum" else "averages"
-            yield f"{shown(node)} {does} {metric}, a {metric.unit.value}, over {', '.join(sorted(merged))}."
+            yield f"{shown(node)} {does} {metric} over {', '.join(sorted(merged))}, which gives no number of anything."
 
 
 @rule("K217")

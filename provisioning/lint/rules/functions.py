@@ -52,14 +52,19 @@ def bare_counter(query: Query) -> Iterator[str]:
 
 @rule("K210")
 def short_window(query: Query) -> Iterator[str]:
-    """The window of a growth holds at least two samples."""
+    """The window of a growth holds at least two samples, and two collections of what grows."""
     for call in query.calls(GROWTH):
         over = window(call)
         name = grafana_window(over.range) if over else ""
         if name == "$__interval" and call.func.name in _RATES:
             yield f"{shown(call)} looks over $__interval; use $__rate_interval."
-        elif over and over.range and not name and over.range < _SHORTEST:
-            yield f"{shown(call)} looks over less than two minutes; use $__rate_interval."
+        elif over and over.range and not name:
+            found = _measured(call)
+            metric = query.metric(found) if found else None
+            least = max(_SHORTEST, 2 * query.catalogue.interval(metric))
+            if over.range < least:
+                minutes = least.total_seconds() / 60
+                yield f"{shown(call)} looks over less than {minutes:g} minutes; use $__rate_interval."
 
 
 @rule("K219")

@@ -16,6 +16,7 @@ USERS = Gauge("kpi_users", "Users.", unit=COUNT, labels=("plan", "window"), owne
 SALES = Gauge("kpi_sales_amount", "Sales.", unit=CURRENCY, labels=("currency", "category", "window"), owner="tests")
 PAYERS = Gauge("kpi_payers", "Payers.", unit=COUNT, labels=("currency",), owner="tests")
 WINS = Gauge("kpi_wins_ratio", "Wins ÷ games.", unit=RATIO, labels=("team", "window"), owner="tests")
+WORKS = Gauge("kpi_works_per_user", "Works.", unit=COUNT, labels=("plan",), adds_over=(), owner="tests")
 HAPPINESS = Gauge("kpi_happiness_score", "Happiness.", unit=SCORE, labels=("team",), owner="tests")
 BACKUP = Gauge("kpi_backup_timestamp_seconds", "Last backup.", unit=TIMESTAMP, owner="tests")
 ORDERS = Counter("kpi_orders_total", "Orders.", unit=COUNT, labels=("status", "region"), owner="tests")
@@ -23,7 +24,7 @@ TAKINGS = Counter("kpi_takings_amount_total", "Takings.", unit=CURRENCY, labels=
 BUSY = Counter("kpi_busy_seconds_total", "Time at work.", unit=SECONDS, labels=("region",), owner="tests")
 WAIT = Histogram("kpi_wait_seconds", "Wait.", unit=SECONDS, labels=("region",), owner="tests", buckets=(0.5, 60))
 
-METRICS = (USERS, SALES, PAYERS, WINS, HAPPINESS, BACKUP, ORDERS, TAKINGS, BUSY, WAIT, UP, ALERTS)
+METRICS = (USERS, SALES, PAYERS, WINS, WORKS, HAPPINESS, BACKUP, ORDERS, TAKINGS, BUSY, WAIT, UP, ALERTS)
 CATALOGUE = Catalogue(METRICS)
 
 

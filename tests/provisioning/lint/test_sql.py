@@ -73,10 +73,12 @@ FAILING: list[tuple[str, Panel, str]] = [
     (
         "K503",
         rows(f"SELECT 1 FROM payment_metrics {FILTER}\nAND x IN ($tenant) LIMIT 1"),
-        "payments.sql:2: $tenant must stand",
+        "payments.sql:2: $tenant must be compared",
     ),
-    ("K503", rows(f"SELECT 1 FROM payment_metrics {FILTER} AND x = '$tenant' LIMIT 1"), "as ${tenant:regex}."),
-    ("K503", rows(f"SELECT 1 FROM payment_metrics {FILTER} AND x ~ ${{tenant:regex}} LIMIT 1"), "within quotes"),
+    ("K503", rows(f"SELECT 1 FROM payment_metrics {FILTER} AND x = '$tenant' LIMIT 1"), "as ~ '^(${tenant:regex})$'."),
+    ("K503", rows(f"SELECT 1 FROM payment_metrics {FILTER} AND x = '${{tenant:regex}}' LIMIT 1"), "compared as ~"),
+    ("K503", rows(f"SELECT 1 FROM payment_metrics {FILTER} AND x ~ '${{tenant:regex}}' LIMIT 1"), "compared as ~"),
+    ("K503", rows(f"SELECT 1 FROM payment_metrics {FILTER} AND x ~ ${{tenant:regex}} LIMIT 1"), "compared as ~"),
     ("K503", rows(f"SELECT 1 FROM payment_metrics {FILTER} AND x IN (${{tenant:sqlstring}}) LIMIT 1"), "$tenant"),
     (
         "K321",
