@@ -90,8 +90,8 @@ PROMQL = (
         "K210",
         "The window of a rate is too short",
         "A rate needs two samples in its window. A fixed window under two minutes, or `$__interval`, which shrinks "
-        "with the time range, leaves holes or an empty panel when scrapes are a minute apart or one is missed. A window "
-        "under twice the interval at which the metric is collected does so, too.",
+        "with the time range, leaves holes or an empty panel when scrapes are a minute apart or one is missed. So does "
+        "a window under twice the interval at which the metric is collected.",
         f"sum(rate({HTTP_REQUESTS}[$__interval]))",
         "Use `$__rate_interval`, or a fixed window of at least two minutes and two collections.",
     ),
