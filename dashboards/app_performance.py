@@ -52,10 +52,9 @@ BOARD = Board(
         row(
             trend(HTTP_REQUESTS, by="service", unit="reqps"),
             trend(
-                promql(f"{_FAILED} / {_ALL}", of=HTTP_REQUESTS, legend="{{service}}"),
+                promql(f"{_FAILED} / ({_ALL} > 0)", of=HTTP_REQUESTS, legend="{{service}}"),
                 title="Error ratio by service",
                 unit=RATIO,
-                maximum=1,
             ),
         ),
         section(

@@ -10,14 +10,30 @@ from metrics import SECONDS, Metric
 from metrics.exporter import COLLECTOR_LAST_SUCCESS, COLLECTOR_READINGS
 
 _IN_A_ROW = 4
+_ON_A_BOARD = 250
 
 
 def boards(domains: Mapping[str, tuple[Metric, ...]]) -> list[Board]:
-    """The one board, for these metrics."""
-    board = Board(
-        uid="catalogue",
+    """The board for these metrics; where there are very many, the first of several."""
+    return [_board(number, part) for number, part in enumerate(_parts(domains), 1)]
+
+
+def _parts(domains: Mapping[str, tuple[Metric, ...]]) -> Iterator[dict[str, tuple[Metric, ...]]]:
+    """The domains in their order, so many at once as one board can bear."""
+    part: dict[str, tuple[Metric, ...]] = {}
+    for domain, metrics in domains.items():
+        if part and sum(map(len, part.values())) + len(metrics) > _ON_A_BOARD:
+            yield part
+            part = {}
+        part[domain] = metrics
+    yield part
+
+
+def _board(number: int, domains: Mapping[str, tuple[Metric, ...]]) -> Board:
+    return Board(
+        uid="catalogue" if number == 1 else f"catalogue-{number}",
         area="Company",
-        name="Catalogue",
+        name="Catalogue" if number == 1 else f"Catalogue {number}",
         description="Every declared metric, by domain. One that was added a minute ago is here after the next build.",
         questions=("What is measured?", "Does this metric have values?"),
         time="24h",
@@ -26,7 +42,6 @@ def boards(domains: Mapping[str, tuple[Metric, ...]]) -> list[Board]:
             *(_section(domain, metrics, folded=number > 0) for number, (domain, metrics) in enumerate(domains.items())),
         ],
     )
-    return [board]
 
 
 def _numbers() -> Row:

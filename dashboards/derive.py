@@ -132,6 +132,10 @@ def pairs(what: Sequence[What], choice: Choice, before: str) -> Iterator[tuple[P
     metrics = [one for one in what if isinstance(one, Metric)]
     for now, past in zip(ask(metrics, choice), ask(metrics, choice, before), strict=True):
         if isinstance(now, Promql) and isinstance(past, Promql):
+            if RANGE in now.expr:
+                raise PanelError(
+                    f"{now.of}: to compare it with {look.spell(before)} before, give the span that it covers"
+                )
             alone = len(metrics) == 1 and past.of is not None and past.legend == past.of.title
             legend = f"{look.spell(before)} before{'' if alone else f' {past.legend}'}"
             yield now, replace(past, legend=legend)

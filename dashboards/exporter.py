@@ -1,7 +1,7 @@
 """Whether the numbers on all other boards can be trusted: health, freshness and cost of the exporter itself."""
 
 from dashboards import Board, Column, promql, row, section, stat, state, table, trend
-from dashboards.look import GREEN, NEUTRAL, RED, YELLOW
+from dashboards.look import GREEN, RED
 from dashboards.panel import Step
 from metrics import COUNT, SECONDS
 from metrics.exporter import (
@@ -19,13 +19,12 @@ from metrics.exporter import (
     UP,
 )
 
-_BUDGET = (Step(None, NEUTRAL), Step(800, YELLOW), Step(1000, RED))
 _STATES = {"0": ("down", RED), "1": ("up", GREEN)}
 _JOB = {"job": "kpi_exporter"}
 # Parts run every minute to every hour: an hour holds at least one run of nearly all of them.
 _SPENT = f"sum by (collector, part) (increase({COLLECTOR_RUN_DURATION.sum}[1h]))"
 _RUNS = f"sum by (collector, part) (increase({COLLECTOR_RUN_DURATION.count}[1h]))"
-_BUSY = f"sum by (collector) (rate({COLLECTOR_RUN_DURATION.sum}[10m]))"
+_BUSY = f"sum by (collector) (rate({COLLECTOR_RUN_DURATION.sum}[1h]))"
 
 BOARD = Board(
     uid="self",
@@ -115,9 +114,9 @@ BOARD = Board(
                         legend="Series",
                     ),
                     title="Largest parts",
-                    description="Series of a part on its largest source. A metric is cut at 1,000 series of a source, "
-                    "unless its declaration says otherwise.",
-                    columns=(Column("Series", unit=COUNT, steps=_BUDGET),),
+                    description="Series of a part on its largest source. A metric is cut at the limit that its "
+                    "declaration names, by default 1,000 series of a source.",
+                    columns=(Column("Series", unit=COUNT, bar=True),),
                 ),
                 trend(COLLECTOR_READINGS, by="collector", title="Series by collector"),
                 trend(

@@ -11,7 +11,8 @@ from functools import cached_property
 from math import ceil
 
 from dashboards.board import Board
-from dashboards.panel import Panel, Promql
+from dashboards.panel import Panel, Promql, Sql
+from dashboards.queries import RATE
 from metrics import Metric
 
 OFFERED = ("currency", "project", "team", "service")
@@ -24,6 +25,7 @@ _TOKEN = re.compile(
 _WITHIN = re.compile(r"""(?:^|,)\s*__name__\s*=\s*["']([^"']*)["']""")
 _BEFORE_LABELS = ("by", "without", "on", "ignoring", "group_left", "group_right")
 _LEAST_INTERVAL = 60.0
+_RARE = 3600.0
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,14 @@ class Scope:
         targets = tuple(
             self._fit(target, tuple(variables)) if isinstance(target, Promql) else target for target in panel.targets
         )
-        return replace(panel, targets=targets, interval=panel.interval or self._interval(panel))
+        seconds = max((self._every(metric) for metric in panel.metrics), default=0)
+        grows = any(metric.kind != "gauge" for metric in panel.metrics)
+        if grows and seconds >= _RARE:
+            return replace(panel, targets=tuple(_rated_over(target, 2 * seconds) for target in targets))
+        # What grows is seen to grow only between two collections.
+        least = seconds * (2 if grows else 1)
+        interval = f"{ceil(least / 60)}m" if least > _LEAST_INTERVAL else ""
+        return replace(panel, targets=targets, interval=panel.interval or interval)
 
     def _fit(self, query: Promql, variables: tuple[str, ...]) -> Promql:
         sources = " ".join("{{" + label + "}}" for label in self.source_labels) if query.per_source else ""
@@ -110,18 +119,16 @@ class Scope:
         matchers = ", ".join([*added, written] if written else added)
         return f"{written_name}{{{matchers}}}" if matchers else written_name
 
-    def _interval(self, panel: Panel) -> str:
-        """The least step of the panel: how often its metrics change, where that is more than a minute.
-
-        What grows is seen to grow only between two collections, so its step is twice as long.
-        """
-        grows = any(metric.kind != "gauge" for metric in panel.metrics)
-        seconds = max((self._every(metric) for metric in panel.metrics), default=0) * (2 if grows else 1)
-        return f"{ceil(seconds / 60)}m" if seconds > _LEAST_INTERVAL else ""
-
     def _every(self, metric: Metric) -> float:
         """Seconds between two collections; those of the exporter's own metrics are those of Prometheus."""
         return 0 if metric.origin == "external" else self.intervals.get(metric.name, _LEAST_INTERVAL)
+
+
+def _rated_over(target: Promql | Sql, seconds: float) -> Promql | Sql:
+    """The query with a fixed window for its rates: what changes less than hourly needs one, whatever the step."""
+    if isinstance(target, Sql):
+        return target
+    return replace(target, expr=target.expr.replace(RATE, f"{ceil(seconds / 3600)}h"))
 
 
 def _next(tokens: list[str], position: int) -> int:

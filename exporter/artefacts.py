@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from psycopg.conninfo import conninfo_to_dict
 
 from collectors import Collector
+from collectors.contract import Part
 from collectors.discovery import discover as discover_collectors
+from collectors.query import Query
 from dashboards import Board
 from dashboards.discovery import discover as discover_boards
 from dashboards.scope import Scope
@@ -19,6 +21,8 @@ from metrics.catalogue import domains, external_metrics
 from provisioning.build import Surroundings
 from provisioning.database import Database
 
+_SECONDS_PER_DAY = 86_400
+_WAITS_FOR_THE_DAY = 3600
 _WITHOUT_SOURCES = ("tenant",)
 """What boards can be narrowed by when no source says which labels there are."""
 
@@ -96,7 +100,12 @@ def _intervals(config: Config, collectors: Mapping[str, Collector]) -> Iterator[
     for collector in collectors.values():
         for part in collector.parts:
             for metric in part.metrics:
-                yield metric.name, config.interval_of(collector, part)
+                yield metric.name, max(config.interval_of(collector, part), _SECONDS_PER_DAY if _is_daily(part) else 0)
+
+
+def _is_daily(part: Part) -> bool:
+    """Whether the part reads each day as a whole, once it is over."""
+    return isinstance(part, Query) and part.header.settle >= _WAITS_FOR_THE_DAY
 
 
 def _database(name: str, source: Source) -> Database:

@@ -30,6 +30,7 @@ _REFUSED_LABELS = {
 _ACRONYMS = {word.lower(): word for word in ("API", "HTTP", "SQL", "CPU", "CDN", "MRR", "ARR", "NPS", "SLA", "SLO")}
 _ADDABLE = (Unit.COUNT, Unit.CURRENCY, Unit.BYTES)
 _KEPT_APART = {"window", "currency"}
+_OF_EACH = re.compile(r"_per_|(^|_)(average|mean|median|p\d\d)(_|$)")
 _CANNOT_BE_ADDED = (Unit.RATIO, Unit.SCORE, Unit.TIMESTAMP)
 _NOT_BASE_UNITS = {
     **dict.fromkeys(("_ms", "_milliseconds", "_minutes", "_hours", "_days", "_weeks"), Unit.SECONDS),
@@ -181,6 +182,8 @@ class Metric:
             yield f"'other' adds series up, which has no meaning for a metric in {self.unit.value}."
         if _KEPT_APART & set(self.other):
             yield "'other' must not fold the labels window and currency: their values cannot be added up."
+        if self.kind == "gauge" and self.adds_over is None and self.addable and _OF_EACH.search(self.name):
+            yield "A mean or a number per something cannot be added up: say adds_over=(), or the labels where it can."
         for label in self.adds_over or ():
             if label not in self.labels:
                 yield f"'adds_over' names the label {label!r}, which the metric does not have."

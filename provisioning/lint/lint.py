@@ -48,7 +48,7 @@ def lint(boards: Sequence[Board], scope: Scope, *, used_elsewhere: Iterable[Metr
         for section, panel in board.panels():
             fitted = scope.fit(panel, variables)
             found += _panel_faults(fitted, around, panel_place(board, section, panel))
-            if board.uid != CATALOGUE_UID:
+            if board.uid.partition("-")[0] != CATALOGUE_UID:
                 used.update(_shown(fitted, catalogue))
     return found + unused((metric for metric in scope.metrics if metric.origin == "collected"), used)
 

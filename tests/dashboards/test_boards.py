@@ -40,6 +40,8 @@ from metrics.exporter import (
     COLLECTOR_UP,
     SOURCE_UP,
 )
+from provisioning.grafana import board_files
+from provisioning.kubernetes import config_map_files
 from provisioning.lint import lint
 
 BOARDS = {board.uid: board for board in discover(domains()).boards}
@@ -302,6 +304,23 @@ def test_a_domain_with_many_metrics_fills_rows() -> None:
     assert section.title == "Many"
     assert sum(len(row.panels) for row in section.rows) == 9
     assert len(section.rows) > 1
+
+
+def test_very_many_metrics_fill_several_catalogues_that_no_config_map_is_too_small_for() -> None:
+    many = {
+        f"domain_{number}": tuple(
+            Gauge(f"kpi_new_{number}_{count}", "New.", unit=COUNT, owner="tests", labels=("window",))
+            for count in range(25)
+        )
+        for number in range(20)
+    }
+    boards = [board for board in discover(many).boards if board.uid.startswith("catalogue")]
+
+    assert [board.uid for board in boards] == ["catalogue", "catalogue-2"]
+    shown = [metric for board in boards for panel in panels(board) for metric in panel.metrics]
+    assert {metric for declared in many.values() for metric in declared} <= set(shown)
+    scope = Scope((*SCOPE.metrics, *(metric for declared in many.values() for metric in declared)))
+    assert len(config_map_files(boards, board_files(boards, scope))) == 2
 
 
 # A board that a newcomer adds

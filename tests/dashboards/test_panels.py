@@ -631,3 +631,9 @@ def test_the_words_of_an_author_that_sort_are_not_sorted_again() -> None:
 def test_a_misspelt_word_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(PanelError, match=r"^a stat panel takes no tilte; beside .* title, to, unit, values, width$"):
         stat(QUEUE, tilte="Queue")  # type: ignore[call-arg]
+
+
+def test_a_comparison_needs_the_span_that_it_covers() -> None:
+    with pytest.raises(PanelError, match=r"^kpi_orders_total: to compare it with 7 d before, give the span"):
+        stat(ORDERS, before="7d")
+    assert len(stat(ORDERS, span="7d", before="7d").targets) == 2

@@ -307,3 +307,11 @@ def test_fitting_leaves_the_panel_of_the_board_untouched() -> None:
     SCOPE.fit(panel, ("tenant",))
 
     assert panel.targets == (Promql("kpi_queue_length", "Queue length", QUEUE, per_source=True),)
+
+
+def test_what_changes_less_than_hourly_is_rated_over_two_changes() -> None:
+    daily = Scope(SCOPE.metrics, intervals={"kpi_orders_total": 86_400})
+    panel = daily.fit(trend(ORDERS), ())
+    (query,) = panel.targets
+    assert isinstance(query, Promql)
+    assert (query.expr, panel.interval) == ("sum (rate(kpi_orders_total[48h]))", "")

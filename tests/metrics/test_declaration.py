@@ -356,3 +356,13 @@ def test_values_add_up_over_labels_that_there_are_and_never_over_windows() -> No
         "'adds_over' names the label 'plan', which the metric does not have.",
         "'adds_over' must not name the labels window and currency: their values cannot be added up.",
     ]
+
+
+@pytest.mark.parametrize("name", ["kpi_clicks_per_visit", "kpi_average_basket_items", "kpi_items_mean", "kpi_load_p95"])
+def test_a_mean_must_say_over_which_labels_it_adds_up(name: str) -> None:
+    refused = faults(Gauge, name, labels=("team", "window"))
+    assert refused == [
+        "A mean or a number per something cannot be added up: say adds_over=(), or the labels where it can."
+    ]
+    assert Gauge(name, **GOOD, labels=("team",), adds_over=()).addable == set()
+    assert Gauge(name, **GOOD, labels=("window",)).addable == set()

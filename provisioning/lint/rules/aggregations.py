@@ -49,10 +49,11 @@ def averaged_averages(query: Query) -> Iterator[str]:
             continue
         merged = _merged(query, node) - _SCRAPE_LABELS - _KEPT_APART
         declared = merged & frozenset(metric.labels)
+        is_mean = metric.unit in _NOT_ADDABLE or metric.adds_over == ()
         if operation == "sum":
-            merged = merged - metric.addable if metric.unit in _NOT_ADDABLE else declared - metric.addable
+            merged = (merged if is_mean else declared) - metric.addable
         else:  # over tenants, say, a mean is a rough number, but a number
-            merged = declared if metric.unit in _NOT_ADDABLE else frozenset()
+            merged = declared if is_mean else frozenset()
         if merged:
             does = "adds up" if operation == "sum" else "averages"
             yield f"{shown(node)} {does} {metric} over {', '.join(sorted(merged))}, which gives no number of anything."

@@ -301,7 +301,7 @@ def ordinary_expressions(draw: st.DrawFn) -> tuple[str, str]:
         function = draw(st.sampled_from(["rate({}[$__rate_interval])", "increase({}[$__range])", "increase({}[30d])"]))
         return f"sum by ({', '.join(by)}) ({function.format(metric)})", legend
     chosen = {label: f"${label}" for label in metric.labels if label not in by}
-    addable = metric.unit not in (Unit.RATIO, Unit.SCORE)
+    addable = metric.unit not in (Unit.RATIO, Unit.SCORE) and metric.adds_over != ()
     selector = metric(**chosen)
     return (f"sum by ({', '.join(by)}) ({selector})" if addable and draw(st.booleans()) else selector), legend
 
