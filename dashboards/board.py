@@ -82,6 +82,7 @@ class Board:
     sections: tuple[Section, ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        self._refuse_strange_types()
         sections: list[Section] = []
         for part in self.content:
             if isinstance(part, Section):
@@ -94,6 +95,18 @@ class Board:
                 sections.append(Section("", (part,)))
         object.__setattr__(self, "sections", tuple(sections))
         self._refuse_twins()
+
+    def _refuse_strange_types(self) -> None:
+        for name in ("uid", "area", "name", "description", "time", "refresh", "up"):
+            if not isinstance(value := getattr(self, name), str):
+                raise BoardError(f"the board {self.name!r}: {name} is a text, got {value!r}")
+        for name in ("questions", "tags", "variables"):
+            value = getattr(self, name)
+            if isinstance(value, str) or not all(isinstance(each, str) for each in value):
+                raise BoardError(f'the board {self.name!r}: {name} are texts, such as ("a", "b"), got {value!r}')
+        for part in self.content:
+            if not isinstance(part, Row | Section):
+                raise BoardError(f"the board {self.name!r}: content is made of row(…) and section(…), got {part!r}")
 
     def _refuse_twins(self) -> None:
         """Links name a panel by its section and its title, and so does Grafana when it redraws one."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import UnionType
 from typing import TypedDict
 
 from dashboards import look
@@ -11,6 +12,13 @@ from metrics import Counter, Histogram, Matcher, Metric, Unit
 
 What = Metric | Promql | Sql
 Labels = str | Sequence[str]
+_FROM_ZERO: tuple[Kind, ...] = ("bars", "distribution", "funnel")  # or the shortest bar would look like nothing
+_TYPES: Mapping[str, type | UnionType] = {
+    **dict.fromkeys(("title", "description", "interval", "time", "to", "may_be_empty"), str),
+    **dict.fromkeys(("minimum", "maximum"), int | float),
+    **dict.fromkeys(("values", "ignore"), Mapping),
+    **dict.fromkeys(("width", "height"), int | None),
+}
 MOST_TARGETS = 26  # Grafana calls them A to Z
 
 
@@ -65,6 +73,9 @@ def make(kind: Kind, what: Sequence[What], targets: Sequence[Promql | Sql], choi
         raise PanelError(
             f"a {kind} panel takes no {', '.join(unknown)}; beside the words of its kind it takes: {known}"
         )
+    for name, kinds in _TYPES.items():
+        if name in style and not isinstance(style[name], kinds):  # type: ignore[literal-required]
+            raise PanelError(f"a {kind} panel: {name} cannot be {style[name]!r}")  # type: ignore[literal-required]
     metrics = tuple(dict.fromkeys(metrics_of(what)))
     first = metrics[0] if metrics else None
     given = style.get("unit")
@@ -76,6 +87,8 @@ def make(kind: Kind, what: Sequence[What], targets: Sequence[Promql | Sql], choi
         unit = look.CURRENCY_IDS.get(pinned, unit)
     title = style.get("title") or (_title(first, what, choice) if first else "")
     description = style.get("description") or "\n\n".join(look.describe(metric) for metric in metrics)
+    if (height := style.get("height")) is not None and height < 1:
+        raise PanelError(f"{title}: the height is at least 1, got {height}")
     if not title or not description:
         raise PanelError(f"a {kind} panel that shows no metric needs a title and a description, got {title!r}")
     _refuse(title, targets)
@@ -89,7 +102,7 @@ def make(kind: Kind, what: Sequence[What], targets: Sequence[Promql | Sql], choi
         measure=measure,
         metrics=metrics,
         decimals=style["decimals"] if "decimals" in style else (look.decimals(measure) if measure else None),
-        minimum=style.get("minimum"),
+        minimum=style.get("minimum", 0.0 if kind in _FROM_ZERO else None),
         maximum=style.get("maximum"),
         steps=tuple(style["steps"] if "steps" in style else look.steps(first) if first and has_levels else ()),
         columns=tuple(style.get("columns", ())),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
+from traceback import extract_tb
 from types import ModuleType
 
 from dashboards.board import Board
@@ -34,7 +35,7 @@ def discover(domains: Domains, plugins: Path | None = None) -> Discovery:
         try:
             found.boards += _boards_in(load(), domains)
         except (Exception, SystemExit) as error:  # a plugin must not end the process
-            found.problems.append(f"could not load {place}: {type(error).__name__}: {error}")
+            found.problems.append(f"could not load {place}{_line(error, place)}: {type(error).__name__}: {error}")
     found.boards = list(dict.fromkeys(found.boards))  # one file may import the board of another
     found.boards.sort(key=lambda board: board.title)
     return found
@@ -47,6 +48,12 @@ def _candidates(plugins: Path | None) -> Iterator[tuple[str, Callable[[], object
     for path in sorted(folder.glob("*.py")) if folder else ():
         if not path.name.startswith((".", "_", "test_")) and path.name != "conftest.py":
             yield str(path), partial(_module, path)
+
+
+def _line(error: BaseException, place: str) -> str:
+    """Where in the plugin it happened: the last line of its own, as `:12`."""
+    own = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == place]
+    return f":{own[-1]}" if own else ""
 
 
 def _module(path: Path) -> ModuleType:

@@ -94,7 +94,7 @@ BOARD = Board(
                     unit="percentunit",
                 ),
                 table(
-                    promql(f"topk(10, {_SPENT} / {_RUNS} > 0)", of=COLLECTOR_RUN_DURATION, legend="Mean duration"),
+                    promql(f"topk(10, {_SPENT} / ({_RUNS} > 0))", of=COLLECTOR_RUN_DURATION, legend="Mean duration"),
                     title="Slowest parts",
                     description="Mean duration of the runs of a part, the slowest ten.",
                 ),

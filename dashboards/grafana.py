@@ -35,6 +35,7 @@ _PANEL_KEYS = frozenset(
         "links",
         "interval",
         "timeFrom",
+        "maxDataPoints",
         "collapsed",
         "panels",
     )
@@ -159,7 +160,7 @@ def _panel(panel: Json) -> Json:
     made = _only(_PANEL_KEYS, panel)
     if panel["type"] == "row":
         made["panels"] = [_panel(inner) for inner in panel["panels"]]
-        for key in ("fieldConfig", "targets", "transformations", "links"):
+        for key in ("fieldConfig", "targets", "transformations", "links", "maxDataPoints"):
             made.pop(key, None)
         return made
     made["targets"] = [_only(_TARGET_KEYS, target) for target in panel["targets"]]

@@ -11,6 +11,10 @@ Kind = Literal["stat", "trend", "bars", "share", "dial", "table", "distribution"
 Shape = Literal["time_series", "table", "heatmap"]
 
 
+LONGEST_TITLE = 40
+"""Characters that can be read above a narrow panel."""
+
+
 class PanelError(ValueError):
     """A panel cannot be made from what it was given."""
 

@@ -39,6 +39,7 @@ _CLASSES: dict[Kind, Callable[..., core.Panel]] = {
     "state": core.StateTimeline,
     "text": core.Text,
 }
+_POINTS_OF_A_STAT = 1500
 _KEEP = "${__url_time_range}&${__all_variables}"
 
 
@@ -89,6 +90,8 @@ def _panel(panel: Panel, number: int, place: Place, scope: Scope) -> core.Panel:
         "gridPos": place._asdict(),
         "interval": panel.interval or None,
         "timeFrom": panel.time or None,
+        # The last point is up to a step old, and few points mean long steps.
+        "maxDataPoints": _POINTS_OF_A_STAT if panel.kind == "stat" else None,
         "thresholds": [{"color": step.color, "value": step.value} for step in panel.steps or look.PLAIN],
         "links": [{"title": "Details", "url": f"/d/{panel.to}?{_KEEP}"}] if panel.to else [],
         "extraJson": {"fieldConfig": fields(panel), **OPTIONS[panel.kind](panel)},

@@ -72,7 +72,7 @@ def demo(
         float, typer.Option(min=0.01, max=100, help="Size of the demo company; 1 is some 750,000 rows.")
     ] = 1.0,
 ) -> None:
-    """Start everything on this machine: a PostgreSQL with a demo company, the exporter, and Prometheus if it is found.
+    """Start it all on this machine: PostgreSQL with a demo company, the exporter, and Prometheus and Grafana if found.
 
     Ctrl-C stops it all; the next start goes on with the same data. Example: kpi demo --scale 0.2
     """

@@ -124,6 +124,8 @@ def _address(value: str) -> str:
 def _web_address(value: str) -> str:
     if not re.fullmatch(_WEB_ADDRESS, value):
         raise ValueError("expected a web address without a fragment, such as https://kpi.example.com/handbook")
+    if "@" in value.partition("//")[2].partition("/")[0]:
+        raise ValueError("expected a web address without a user name: everybody who sees a board would read it")
     return value
 
 

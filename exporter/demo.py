@@ -72,7 +72,7 @@ def _serve(directory: Path, dsn: str, port: int, console: Console) -> None:
         log_level="warning",
         grafana=Grafana(handbook_url=f"http://{_HOST}:{port}/handbook", scrape_interval=_SCRAPE_INTERVAL),
     )
-    write_history(directory / "prometheus", config, console)
+    write_history(directory / "prometheus", dsn, config, console)
     write_boards(directory / "built", config, console)
     service, opened = prepare(lambda: config, "the built-in one of the demo")
     writer = LiveWriter(dsn)
@@ -116,13 +116,14 @@ def _grafana(directory: Path, prometheus: Prometheus | None, console: Console) -
         return
     tell(console, "Grafana", "starting; the first time takes a while")
     environment = {"KPI_PROMETHEUS_URL": prometheus.url, **_DATABASE}
-    try:
-        with grafana.Grafana(
-            program, directory / "grafana", directory / "built", _free_port(3000), environment
-        ) as running:
-            yield running.url
-    except ProgramError as error:
-        raise DemoError(str(error)) from error
+    running = grafana.Grafana(program, directory / "grafana", directory / "built", _free_port(3000), environment)
+    with contextlib.ExitStack() as stack:
+        try:
+            url: str | None = stack.enter_context(running).url
+        except ProgramError as error:  # the numbers are there all the same
+            tell(console, "Grafana", str(error))
+            url = None
+        yield url
 
 
 def _greet(url: str, prometheus: Prometheus | None, boards: str | None, console: Console) -> None:

@@ -51,8 +51,11 @@ def fill(dsn: str, scale: float, console: Console) -> None:
     tell(console, "PostgreSQL", f"a demo company of 120 days, {rows:,} rows in {time.monotonic() - started:.1f} s")
 
 
-def write_history(directory: Path, config: Config, console: Console) -> None:
-    """Give a Prometheus that has never run the past of the demo company; without one there is nothing to do."""
+def write_history(directory: Path, dsn: str, config: Config, console: Console) -> None:
+    """Give a Prometheus that has never run the past of the demo company; without one there is nothing to do.
+
+    `dsn` is for the role that owns the company.
+    """
     data_dir = Prometheus.data_dir(directory)
     if shutil.which("prometheus") is None or data_dir.exists():
         return
@@ -61,8 +64,7 @@ def write_history(directory: Path, config: Config, console: Console) -> None:
         tell(console, "History", "left out: promtool is not on the PATH")
         return
     started = time.monotonic()
-    dsn = config.sources["app"].dsn
-    with psycopg.connect(dsn.get_secret_value() if dsn else "") as connection:
+    with psycopg.connect(dsn) as connection:
         _, until = open_company(connection)
     try:
         with _progress("history", console) as show:

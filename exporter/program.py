@@ -50,13 +50,16 @@ class Program:
         log, pid = self._directory / f"{self._name}.log", self._directory / f"{self._name}.pid"
         _end_former(pid, self._mark)
         with log.open("wb") as output:
-            self._process = subprocess.Popen(
-                self._command,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=self._environment,
-                start_new_session=True,  # Ctrl-C in the terminal is for the demo, which stops it in its turn
-            )
+            try:
+                self._process = subprocess.Popen(
+                    self._command,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    env=self._environment,
+                    start_new_session=True,  # Ctrl-C in the terminal is for the demo, which stops it in its turn
+                )
+            except OSError as error:
+                raise ProgramError(f"could not start {self._command[0]}: {error.strerror}") from error
         pid.write_text(str(self._process.pid))
         try:
             self._wait(self._process, log)

@@ -182,7 +182,10 @@ def _shown(boards: Sequence[Board]) -> dict[str, tuple[Board, ...]]:
 
 
 def _file(part: Part) -> str:
-    """The file that computes the part: from the root of the project where it lies there, else as it is."""
+    """The file that computes the part, from the root of the project; of one that lies elsewhere its name and folder.
+
+    Where that folder lies differs from machine to machine.
+    """
     if isinstance(part, Query):
         path = part.path
     else:
@@ -191,4 +194,4 @@ def _file(part: Part) -> str:
         except (OSError, TypeError):  # made in a shell, for example
             return ""
     path = path.resolve()
-    return (path.relative_to(_ROOT) if path.is_relative_to(_ROOT) else path).as_posix()
+    return path.relative_to(_ROOT).as_posix() if path.is_relative_to(_ROOT) else f"…/{path.parent.name}/{path.name}"

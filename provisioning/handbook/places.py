@@ -33,7 +33,7 @@ class Places:
 
     def file(self, path: str) -> str:
         """The path of a file, with a link to it where it lies in the project."""
-        return link(code(path), "" if self.files is None or path.startswith("/") else self.files + path)
+        return link(code(path), "" if self.files is None or path.startswith("…") else self.files + path)
 
     def show(self, value: Sequence[Mention]) -> str:
         """The value of a fact."""

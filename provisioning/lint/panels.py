@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from string import ascii_uppercase
 from typing import NamedTuple
 
-from dashboards.panel import Panel, Promql, Sql
+from dashboards.panel import LONGEST_TITLE, Panel, Promql, Sql
 from provisioning.lint import panel_queries
 from provisioning.lint.catalogue import Catalogue
 from provisioning.lint.expressions import check
@@ -16,7 +16,6 @@ from provisioning.lint.promql import PromqlError, parse
 from provisioning.lint.query import Kind, Query
 from provisioning.lint.statements import check_text
 
-_LONGEST_TITLE = 40
 _MOST_QUERIES = len(ascii_uppercase)
 _DURATION = re.compile(r">?\d+(ms|[smhdwMy])")
 _LINK = re.compile(r"\]\(/d/([\w-]+)")
@@ -69,8 +68,8 @@ def _description(panel: Panel, _: Surroundings) -> Iterator[str]:
 
 
 def _long_title(panel: Panel, _: Surroundings) -> Iterator[str]:
-    if len(panel.title) > _LONGEST_TITLE:
-        yield f"The title has {len(panel.title)} characters; at most {_LONGEST_TITLE} can be read."
+    if len(panel.title) > LONGEST_TITLE:
+        yield f"The title has {len(panel.title)} characters; at most {LONGEST_TITLE} can be read."
 
 
 def _nothing(panel: Panel, _: Surroundings) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Asks what the boards ask, and judges the answers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from provisioning.verify import as_grafana
@@ -110,6 +110,10 @@ class Check:
                 shown.append(query)
             elif subject.may_be_empty:
                 found.add("expected", f"empty, as expected: {subject.may_be_empty}")
+            elif query.language == "promql" and not query.instant and self._has_value_now(query, span, choices):
+                found.add(
+                    "expected", f"too new: it has a value now, but none yet at a multiple of {span.step:g} s", name
+                )
             elif subject.kind != "annotation":
                 found.add("empty", "only NaN or infinite values" if answer.series else "no data", name)
         if found.seconds > self._slow:
@@ -121,6 +125,13 @@ class Check:
             if mentioning and values:
                 self._choose(name, values[:_TRIED], mentioning, span, choices, found)
         return found.worst(asked.title, subject.name)
+
+    def _has_value_now(self, query: Query, span: Range, choices: Choices) -> bool:
+        """Whether the query shows something at this moment; boards ask at multiples of their step only."""
+        try:
+            return self._servers.ask(replace(query, instant=True), span, _everything(choices)).shown > 0
+        except (Refused, Skipped):
+            return False
 
     def _choose(
         self,

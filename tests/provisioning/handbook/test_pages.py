@@ -162,7 +162,7 @@ def test_plugins_have_entries_whose_text_is_shown_as_it_is(collectors: Mapping[s
     text = generated(collectors)["docs/metrics.md"]
     assert headings(text).index("Tickets") < headings(text).index("kpi_open_tickets")
     entry = section(text, "kpi_open_tickets")
-    assert f"| file | `{plugins / 'tickets.sql'}` |" in entry
+    assert "| file | `…/plugins/tickets.sql` |" in entry
     assert r"Open tickets \| by \<b\>queue\</b\>, as \`paid\` for." in entry
     assert "kpi_open_tickets" in section(generated(collectors)["docs/contract.md"], "payment_metrics")
     assert "kpi_agents" in headings(text)
