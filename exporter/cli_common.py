@@ -16,10 +16,12 @@ ConfigPath = Annotated[
     Path, typer.Option("--config", "-c", envvar="KPI_CONFIG", help="The configuration file.", show_envvar=True)
 ]
 DEFAULT_CONFIG = Path("kpi.yaml")
+_SAYS_NOTHING = "connect_timeout=10"
+"""Stands for a secret where no database is asked: a connection string without host and name, or any password."""
 
 
 def configuration(path: Path, *, required: bool) -> "Config":
-    """What the file says; an empty configuration where it may be missing, unless somebody named it.
+    """What the file says. Where it is not required, it may be missing, and so may the variables that it mentions.
 
     Raises ConfigError.
     """
@@ -27,7 +29,8 @@ def configuration(path: Path, *, required: bool) -> "Config":
 
     if required or path != DEFAULT_CONFIG:
         existing(path)
-    return load(path, os.environ) if path.exists() else Config()
+    missing = None if required else _SAYS_NOTHING
+    return load(path, os.environ, missing=missing) if path.exists() else Config()
 
 
 def existing(path: Path) -> None:

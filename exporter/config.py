@@ -20,15 +20,16 @@ _WITHHELD = ("dsn", "settings")
 _VARIABLE = r"\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}"
 
 
-def load(path: Path, environ: Mapping[str, str]) -> Config:
+def load(path: Path, environ: Mapping[str, str], *, missing: str | None = None) -> Config:
     """The configuration in `path`, with `environ` filled in and secret files read. Raises ConfigError with all faults.
 
-    Relative paths in the file count from its folder. Every source has its `dsn` afterwards.
+    `missing` stands for variables that are not set and have no default; without it they are faults. Relative paths in
+    the file count from its folder. Every source has its `dsn` afterwards.
     """
     document = read(path)
     if document.data is None and not document.problems:
         raise ConfigError([f"{path}: the file is empty; kpi.example.yaml shows what it may say"])
-    interpolate(document, environ)
+    interpolate(document, environ, missing)
     config = validate(document, Config, _WITHHELD)
     if config is not None:
         config_checks.check(config, document)

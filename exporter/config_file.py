@@ -115,16 +115,19 @@ def without_credentials(text: str) -> str:
     return _CREDENTIALS.sub(lambda match: f"{match[1] or match[2] or match[3]}…", text)
 
 
-def interpolate(document: Document, environ: Mapping[str, str]) -> None:
-    """Replace `${NAME}` and `${NAME:-default}` in all texts by the environment, and `$$` by `$`."""
-    document.data = _interpolated(document, document.data, (), environ)
+def interpolate(document: Document, environ: Mapping[str, str], missing: str | None = None) -> None:
+    """Replace `${NAME}` and `${NAME:-default}` in all texts by the environment, and `$$` by `$`.
+
+    A variable that is not set and has no default becomes `missing`; without that it is a fault.
+    """
+    document.data = _interpolated(document, document.data, (), environ, missing)
 
 
-def _interpolated(document: Document, value: Any, keys: Keys, environ: Mapping[str, str]) -> Any:
+def _interpolated(document: Document, value: Any, keys: Keys, environ: Mapping[str, str], missing: str | None) -> Any:
     if isinstance(value, dict):
-        return {key: _interpolated(document, inner, (*keys, key), environ) for key, inner in value.items()}
+        return {key: _interpolated(document, inner, (*keys, key), environ, missing) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_interpolated(document, inner, (*keys, index), environ) for index, inner in enumerate(value)]
+        return [_interpolated(document, inner, (*keys, index), environ, missing) for index, inner in enumerate(value)]
     if not isinstance(value, str):
         return value
 
@@ -137,6 +140,8 @@ def _interpolated(document: Document, value: Any, keys: Keys, environ: Mapping[s
             return ""
         found = environ.get(name)
         if found is None and match["default"] is None:
+            if missing is not None:
+                return missing
             document.add(keys, f"the environment variable {name} is not set; set it, or write ${{{name}:-default}}")
         elif found is not None and not _is_text(found):
             document.add(keys, f"the environment variable {name} is not UTF-8 text")

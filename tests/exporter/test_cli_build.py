@@ -235,3 +235,20 @@ class TestVerify:
 
     def test_the_address_of_prometheus_must_be_given(self, tmp_path: Path) -> None:
         assert kpi("verify", folder=tmp_path).returncode == 2
+
+
+def test_no_secret_is_needed_where_no_database_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "kpi.yaml").write_text(
+        "sources:\n"
+        "  app: {dsn: '${NOT_SET_HERE}', labels: {tenant: a}}\n"
+        "  b: {dsn: 'postgresql://u:${NOR_HERE}@h/d', labels: {tenant: b}}\n"
+    )
+    for command in (["lint"], ["build", "--out", "built"], ["metrics"], ["collectors"]):
+        ended = kpi(*command, folder=tmp_path)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+    sources = (tmp_path / "built/grafana/provisioning/datasources/kpi.yaml").read_text()
+    assert "url: $KPI_POSTGRES_APP_URL" in sources
+    assert "url: h:5432" in sources
+
+    asked = kpi("check", folder=tmp_path)
+    assert (asked.returncode, "NOT_SET_HERE is not set" in asked.stderr) == (2, True)
