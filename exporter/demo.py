@@ -111,6 +111,8 @@ def _prometheus(directory: Path, port: int, console: Console) -> Iterator[Promet
 def _grafana(directory: Path, prometheus: Prometheus | None, console: Console) -> Iterator[str | None]:
     """The address of a Grafana with all boards; None where there is none, or nothing that it could show."""
     program = grafana.find()
+    if program is None:
+        tell(console, "Grafana", "not on the PATH; install it and start again to see the boards")
     if program is None or prometheus is None:
         yield None
         return
@@ -133,8 +135,6 @@ def _greet(url: str, prometheus: Prometheus | None, boards: str | None, console:
         tell(console, "Prometheus", prometheus.graph("kpi_active_users"))
     if boards:
         tell(console, "Grafana", f"{boards}/d/overview")
-    else:
-        tell(console, "Grafana", "not on the PATH; install it and start again to see the boards")
     console.print("Rows arrive every few seconds. Ctrl-C stops everything; the next start goes on with the same data.")
 
 

@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from tests.exporter.support import KPI, free_port, kpi, samples, wait_for
+from tests.exporter.test_grafana import installed, started
 
 
 class Demo:
@@ -240,6 +241,35 @@ def test_interrupted_while_the_history_is_written_it_begins_anew_at_the_next_sta
 def test_without_prometheus_it_says_how_to_see_it(start: Start) -> None:
     demo = start(PATH="/nowhere").ready()
     assert re.search(r"Prometheus +not on the PATH; install it and start again to see it scrape", demo.output)
+
+
+def test_grafana_is_started_with_the_boards_where_it_is_installed(
+    start: Start, program: Callable[[str], Path], tmp_path: Path
+) -> None:
+    program("prometheus")
+    grafana = installed(only_prometheus(tmp_path / "programs"), "grafana-server")
+    demo = start(PATH=str(grafana.parent)).ready()
+    address = demo.address("Grafana").removesuffix("/d/overview")
+    assert requests.get(f"{address}/api/health", timeout=5).status_code == 200
+    environment = started(grafana)["environment"]
+    boards = sorted(path.name for path in Path(environment["KPI_DASHBOARDS"]).rglob("*.json"))
+    assert "overview.json" in boards
+    sources = Path(environment["GF_PATHS_PROVISIONING"], "datasources", "kpi.yaml").read_text()
+    assert "user: kpi_reader" in sources, "anybody on this machine may send it SQL"
+    demo.stop()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{address}/api/health", timeout=5)
+
+
+def test_a_grafana_that_cannot_start_is_told_and_the_demo_goes_on(
+    start: Start, program: Callable[[str], Path], tmp_path: Path
+) -> None:
+    program("prometheus")
+    grafana = installed(only_prometheus(tmp_path / "programs"), "grafana-server")
+    demo = start(PATH=str(grafana.parent), broken="yes").ready()
+    assert re.search(r"Grafana +could not start .*grafana-server: the port is taken; see ", demo.output)
+    assert "not on the PATH" not in demo.output
+    assert demo.samples()
 
 
 def test_a_directory_that_cannot_be_used_is_told(tmp_path: Path) -> None:
