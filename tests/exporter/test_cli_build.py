@@ -150,7 +150,7 @@ class TestBuild:
         (shop / "plugins/dashboards/broken.py").write_text("raise RuntimeError('no')")
         ended = kpi("build", folder=shop)
         assert ended.returncode == 1
-        assert f"could not load {shop / 'plugins/dashboards/broken.py'}: RuntimeError: no\n{SINCE}\n" in ended.stderr
+        assert f"could not load {shop / 'plugins/dashboards/broken.py'}:1: RuntimeError: no\n{SINCE}\n" in ended.stderr
         assert not (shop / "provisioning").exists()
 
     def test_a_folder_that_cannot_be_written_is_told(self, shop: Path) -> None:
@@ -190,7 +190,7 @@ class TestLint:
         (shop / "plugins/dashboards/broken.py").write_text("raise RuntimeError('no')")
         ended = kpi("lint", folder=shop)
         assert ended.returncode == 1
-        assert f"could not load {shop / 'plugins/dashboards/broken.py'}: RuntimeError: no\n" in ended.stdout
+        assert f"could not load {shop / 'plugins/dashboards/broken.py'}:1: RuntimeError: no\n" in ended.stdout
         assert " 0 faults, " in ended.stdout
 
     def test_sql_is_described_by_a_database_where_one_is_named(self, tmp_path: Path, database: str) -> None:

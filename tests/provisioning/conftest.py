@@ -28,7 +28,7 @@ class Observed:
     """The demo company as boards see it: 30 days in Prometheus, the live exporter, and the database behind them.
 
     `postgres` is the DSN of the database. `now` is where the history ends and scraping begins. All tests of a
-    process share it, so they only look.
+    module share it, so they only look.
     """
 
     prometheus: Prometheus
@@ -48,7 +48,7 @@ class Observed:
         return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # other tests stop the server, and what runs here keeps a processor busy
 def observed(
     postgres: EmbeddedPostgres, program: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Observed]:
