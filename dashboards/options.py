@@ -168,7 +168,7 @@ def _stat(panel: Panel) -> Json:
     return {
         "options": {
             "textMode": "value" if _has_one_series(panel) else "value_and_name",
-            "text": {"titleSize": 14, "valueSize": 30},
+            "text": {"titleSize": 14, "valueSize": 26},
             "colorMode": "value",
             "graphMode": "area" if course else "none",
             "justifyMode": "auto",

@@ -163,3 +163,9 @@ def _serves(command: str, folder: Path, port: int) -> None:
         finally:
             process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
+
+
+def test_every_file_that_the_readme_shows_or_links_is_there() -> None:
+    links = re.findall(r"\]\(([^):#]+)\)", README)
+    assert any(link.endswith(".jpg") for link in links)
+    assert [link for link in links if not (ROOT / link).exists()] == []
