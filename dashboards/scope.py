@@ -18,10 +18,11 @@ from metrics import Metric
 OFFERED = ("currency", "project", "team", "service")
 """Labels by which every board lets people choose, where its metrics carry them."""
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"""\#[^\n]* | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | `[^`]*` | [a-zA-Z_:][a-zA-Z0-9_:]* | \s+ | .""",
     re.VERBOSE | re.DOTALL,
 )
+"""The words of a PromQL expression, which `findall` gives without a gap."""
 _WITHIN = re.compile(r"""(?:^|,)\s*__name__\s*=\s*["']([^"']*)["']""")
 _BEFORE_LABELS = ("by", "without", "on", "ignoring", "group_left", "group_right")
 _LEAST_INTERVAL = 60.0
@@ -46,7 +47,7 @@ class Scope:
         """The labels of every series by name, those of its source included."""
         return {
             series.name: frozenset(series.labels)
-            | (frozenset(self.source_labels) if metric.origin == "collected" else frozenset())
+            | (frozenset(self.source_labels) if metric.has_source else frozenset())
             for metric in self.metrics
             for series in metric.series
         }
@@ -74,13 +75,13 @@ class Scope:
 
     def _fit(self, query: Promql, variables: tuple[str, ...]) -> Promql:
         sources = " ".join("{{" + label + "}}" for label in self.source_labels) if query.per_source else ""
-        collected = query.of is None or query.of.origin == "collected"
+        collected = query.of is None or query.of.has_source
         legend = f"{query.legend} {sources}".strip() if collected and query.shape == "time_series" else query.legend
         return replace(query, expr=self.narrow(query.expr, variables), legend=legend)
 
     def narrow(self, expr: str, variables: Iterable[str]) -> str:
         """The expression with `label=~"$label"` in each selector whose series carries the label."""
-        return "".join(self._narrowed(_TOKEN.findall(expr), tuple(variables)))
+        return "".join(self._narrowed(TOKEN.findall(expr), tuple(variables)))
 
     def _narrowed(self, tokens: list[str], variables: tuple[str, ...]) -> Iterator[str]:
         position = 0

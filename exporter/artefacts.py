@@ -1,4 +1,4 @@
-"""What is declared here, for everything that is built from it: boards, the metrics behind them, and where data lies.
+"""What is declared here, for everything that is built from it: boards, rules, the metrics behind them, where data lies.
 
 `provisioning` knows nothing of configurations; this is where it gets from one what it needs.
 """
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from psycopg.conninfo import conninfo_to_dict
 
+from alert_rules import Group
+from alert_rules.discovery import discover as discover_rules
 from collectors import Collector
 from collectors.contract import Part
 from collectors.discovery import discover as discover_collectors
@@ -17,7 +19,7 @@ from dashboards.discovery import discover as discover_boards
 from dashboards.scope import Scope
 from exporter.config import Config, Source, check_collectors
 from metrics import Metric
-from metrics.catalogue import domains, external_metrics
+from metrics.catalogue import domains, external_metrics, recorded
 from provisioning.build import Surroundings
 from provisioning.database import Database
 
@@ -37,6 +39,7 @@ class Artefacts:
 
     scope: Scope
     boards: tuple[Board, ...]
+    rules: tuple[Group, ...]
     collectors: Mapping[str, Collector]
     surroundings: Surroundings
     problems: tuple[str, ...] = ()
@@ -49,7 +52,7 @@ class Artefacts:
 
 
 def load(config: Config) -> Artefacts:
-    """Find collectors and boards, those of the plugin folder included. No source is connected.
+    """Find collectors, boards and rules, those of the plugin folder included. No source is connected.
 
     Raises ConfigError for settings that fit no collector, DiscoveryError for collectors that cannot live together.
     """
@@ -59,6 +62,7 @@ def load(config: Config) -> Artefacts:
         check_collectors(config, found.collectors, reading)
     by_domain = _domains(found.collectors)
     boards = discover_boards(by_domain, config.plugins)
+    rules = discover_rules(by_domain, config.plugins)
     return Artefacts(
         scope=Scope(
             metrics=(*(metric for declared in by_domain.values() for metric in declared), *external_metrics()),
@@ -66,20 +70,23 @@ def load(config: Config) -> Artefacts:
             intervals=dict(_intervals(config, found.collectors)),
             handbook_url=config.grafana.handbook_url,
         ),
-        boards=tuple(boards.boards),
+        boards=tuple(boards.found),
+        rules=tuple(rules.found),
         collectors=found.collectors,
         surroundings=Surroundings(
             databases=tuple(_database(name, source) for name, source in config.sources.items()),
             scrape_interval=config.grafana.scrape_interval,
         ),
-        problems=(*found.problems, *boards.problems),
+        problems=(*found.problems, *boards.problems, *rules.problems),
         notices=tuple(_notices(config)),
     )
 
 
 def _domains(collectors: Mapping[str, Collector]) -> dict[str, tuple[Metric, ...]]:
-    """The built-in domains in the order of the catalogue, then what collectors declare beside it."""
+    """The built-in domains in the order of the catalogue, then what collectors declare beside it; recorded ones last."""
     by_domain = domains()
+    for name, declared in recorded().items():
+        by_domain[name] = (*by_domain.get(name, ()), *declared)
     known = {metric.name for declared in by_domain.values() for metric in declared}
     for name, collector in collectors.items():
         own = tuple(metric for metric in collector.metrics if metric.name not in known)

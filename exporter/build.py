@@ -70,14 +70,14 @@ def _stopped(problems: Sequence[str], errors: Console, outcome: str) -> bool:
 
 
 def _usual(docs: Path | None) -> list[Group]:
-    return [Group.DASHBOARDS, Group.PROVISIONING, *([Group.HANDBOOK] if docs else [])]
+    return [Group.DASHBOARDS, Group.PROVISIONING, Group.RULES, *([Group.HANDBOOK] if docs else [])]
 
 
 def _trees(
     artefacts: Artefacts, out: Path, docs: Path | None, groups: Collection[Group], namespace: str
 ) -> Iterator[Tree]:
     surroundings = replace(artefacts.surroundings, namespace=namespace)
-    built = build(artefacts.boards, artefacts.scope, artefacts.collectors, surroundings, groups)
+    built = build(artefacts.boards, artefacts.rules, artefacts.scope, artefacts.collectors, surroundings, groups)
     if docs is not None and Group.HANDBOOK in built:
         yield Tree(docs, built.pop(Group.HANDBOOK))
     if built:

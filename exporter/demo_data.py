@@ -93,7 +93,12 @@ def write_boards(directory: Path, config: Config, console: Console) -> None:
     """Build the boards, and what Grafana needs to load them, or bring up to date what is there."""
     found = artefacts.load(config)
     built = build(
-        found.boards, found.scope, found.collectors, found.surroundings, (Group.DASHBOARDS, Group.PROVISIONING)
+        found.boards,
+        found.rules,
+        found.scope,
+        found.collectors,
+        found.surroundings,
+        (Group.DASHBOARDS, Group.PROVISIONING, Group.RULES),
     )
     write(Tree(directory, {path: text for files in built.values() for path, text in files.items()}))
     tell(console, "Boards", f"{len(found.boards)} in {directory / 'grafana'}")

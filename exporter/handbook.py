@@ -39,7 +39,7 @@ def entries_of(assembly: Assembly, plugins: Path | None = None) -> tuple[Entry, 
     """The entries of the collectors that run, with the intervals of the configuration, and the boards found."""
     intervals = {(job.collector.name, part.name): job.interval for job in assembly.jobs for part in job.parts}
     domains = {name: collector.metrics for name, collector in assembly.collectors.items()}
-    return entries(assembly.collectors, discover(domains, plugins).boards, intervals)
+    return entries(assembly.collectors, discover(domains, plugins).found, intervals)
 
 
 def render(found: tuple[Entry, ...]) -> str:

@@ -1,6 +1,6 @@
 """What is measured: declarations and the pure formulas behind them. Imports nothing but the standard library."""
 
-from metrics.declaration import Counter, DeclarationError, Gauge, Histogram, Metric
+from metrics.declaration import Counter, DeclarationError, Gauge, Histogram, Metric, Recorded
 from metrics.reading import HistogramState, Reading
 from metrics.selector import Matcher, is_not, matches, matches_not
 from metrics.unit import BYTES, COUNT, CURRENCY, MONTHS, RATIO, SCORE, SECONDS, TIMESTAMP, Unit
@@ -22,6 +22,7 @@ __all__ = [
     "Matcher",
     "Metric",
     "Reading",
+    "Recorded",
     "Unit",
     "is_not",
     "matches",

@@ -1,6 +1,6 @@
 """Performance of the application: its API as the server sees it, the app as the device sees it."""
 
-from metrics import BYTES, COUNT, SCORE, SECONDS, Counter, Gauge, Histogram
+from metrics import BYTES, COUNT, RATIO, SCORE, SECONDS, Counter, Gauge, Histogram, Recorded
 
 HTTP_REQUESTS = Counter(
     "kpi_http_requests_total",
@@ -24,6 +24,18 @@ HTTP_REQUEST_DURATION = Histogram(
     buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
     cap=300,
     other=("route",),
+)
+
+HTTP_ERROR_RATIO = Recorded(
+    "kpi_http_error_ratio",
+    "Requests with a status of 500 or above ÷ all requests, over 5 minutes. A service without requests has none.",
+    unit=RATIO,
+    labels=("service",),
+    owner="platform",
+    better="lower",
+    target=0.001,
+    warning=0.005,
+    critical=0.01,
 )
 
 HTTP_REQUESTS_THROTTLED = Counter(

@@ -13,10 +13,12 @@ def domains() -> dict[str, tuple[Metric, ...]]:
 
     Raises DeclarationError when two modules declare the same name.
     """
-    collected = {
-        name: tuple(metric for metric in all_of if metric.origin == "collected") for name, all_of in _declared().items()
-    }
-    return {name: declared for name, declared in collected.items() if declared}
+    return _of_origin("collected")
+
+
+def recorded() -> dict[str, tuple[Metric, ...]]:
+    """The metrics that recording rules compute, by domain as `domains`."""
+    return _of_origin("recorded")
 
 
 def all_metrics() -> tuple[Metric, ...]:
@@ -26,7 +28,14 @@ def all_metrics() -> tuple[Metric, ...]:
 
 def external_metrics() -> tuple[Metric, ...]:
     """What no collector of ours reads, but boards and rules may refer to."""
-    return tuple(metric for declared in _declared().values() for metric in declared if metric.origin == "external")
+    return tuple(metric for declared in _of_origin("external").values() for metric in declared)
+
+
+def _of_origin(origin: str) -> dict[str, tuple[Metric, ...]]:
+    found = {
+        name: tuple(metric for metric in declared if metric.origin == origin) for name, declared in _declared().items()
+    }
+    return {name: metrics for name, metrics in found.items() if metrics}
 
 
 @cache

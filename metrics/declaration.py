@@ -1,4 +1,4 @@
-"""Metric declarations: `Gauge`, `Counter`, `Histogram`.
+"""Metric declarations: `Gauge`, `Counter`, `Histogram`, and `Recorded` for what recording rules compute.
 
 A declaration is checked when it is made. Every fault is a full sentence, and all faults come at once.
 """
@@ -58,8 +58,8 @@ class Metric:
     `other` are set to `other` in the series that take the sum of the rest; without them the rest is dropped.
     `adds_over` are the labels over which values may be added up: those of a mean, a rate per user, or distinct users of
     overlapping groups may not. Without it they are all labels but window and currency, where the unit allows it.
-    `origin` is external for what no collector of ours reads, but boards and rules refer to: then the names and labels
-    are as they come.
+    `origin` is recorded for what a recording rule computes from other metrics, and external for what neither a
+    collector nor a rule of ours makes, but boards and rules refer to: then the names and labels are as they come.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Metric:
     cap: int = 1000
     other: tuple[str, ...] = ()
     adds_over: tuple[str, ...] | None = None
-    origin: Literal["collected", "external"] = "collected"
+    origin: Literal["collected", "recorded", "external"] = "collected"
 
     kind: ClassVar[str]
 
@@ -97,6 +97,11 @@ class Metric:
             expected = ", ".join(self.labels) or "none"
             raise ValueError(f"{self.name} takes the labels: {expected}; got: {', '.join(labels) or 'none'}.")
         return Reading(self, tuple(labels[label] for label in self.labels), value)
+
+    @property
+    def has_source(self) -> bool:
+        """Whether its series carry the labels of sources, such as a tenant."""
+        return self.origin != "external"
 
     @property
     def family(self) -> str:
@@ -137,7 +142,7 @@ class Metric:
             yield "The help text must say what the value means."
         if not self.owner.strip():
             yield "The owner must name the team that answers for the number."
-        if self.origin == "collected":
+        if self.origin != "external":
             yield from self._unit_faults()
             yield from self._label_faults()
         yield from self._level_faults()
@@ -219,6 +224,14 @@ class Gauge(Metric):
 
 
 @dataclass(frozen=True, eq=False)
+class Recorded(Gauge):
+    """A value that a recording rule computes from other metrics; `alert_rules/` holds the rule."""
+
+    _: KW_ONLY
+    origin: Literal["collected", "recorded", "external"] = "recorded"
+
+
+@dataclass(frozen=True, eq=False)
 class Counter(Metric):
     """A total that only grows; restarts of it are seen by Prometheus as resets."""
 
@@ -229,7 +242,7 @@ class Counter(Metric):
         return self.name.removesuffix("_total")
 
     def _faults(self) -> Iterator[str]:
-        if not self.name.endswith("_total"):
+        if self.origin != "external" and not self.name.endswith("_total"):
             yield "The name of a counter must end in '_total'."
         yield from super()._faults()
 

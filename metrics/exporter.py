@@ -3,18 +3,12 @@
 `exporter/self_metrics.py` exposes the first; boards and rules refer to both. No collector reads them.
 """
 
-from functools import partial
-
-from metrics.declaration import Counter, Gauge, Histogram
+from metrics import external
 from metrics.unit import COUNT, SECONDS, TIMESTAMP
-
-_gauge = partial(Gauge, owner="platform", origin="external")
-_counter = partial(Counter, owner="platform", origin="external")
-_histogram = partial(Histogram, owner="platform", origin="external")
 
 _PART = ("collector", "part", "source")
 
-COLLECTOR_UP = _gauge(
+COLLECTOR_UP = external.gauge(
     "kpi_exporter_collector_up",
     "Whether the last run was good (1) or not (0).",
     unit=COUNT,
@@ -23,13 +17,13 @@ COLLECTOR_UP = _gauge(
     better="higher",
     critical=1,
 )
-COLLECTOR_LAST_SUCCESS = _gauge(
+COLLECTOR_LAST_SUCCESS = external.gauge(
     "kpi_exporter_collector_last_success_timestamp_seconds",
     "When the last good run ended.",
     unit=TIMESTAMP,
     labels=_PART,
 )
-COLLECTOR_RUN_DURATION = _histogram(
+COLLECTOR_RUN_DURATION = external.histogram(
     "kpi_exporter_collector_run_duration_seconds",
     "Duration of runs, from start to ready bytes.",
     unit=SECONDS,
@@ -37,26 +31,26 @@ COLLECTOR_RUN_DURATION = _histogram(
     better="lower",
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0),
 )
-COLLECTOR_RUNS = _counter(
+COLLECTOR_RUNS = external.counter(
     "kpi_exporter_collector_runs_total",
     "Runs of a collector's part, by outcome.",
     unit=COUNT,
     labels=(*_PART, "outcome"),
 )
-COLLECTOR_READINGS = _gauge(
+COLLECTOR_READINGS = external.gauge(
     "kpi_exporter_collector_readings",
     "Series that the part exposes now.",
     unit=COUNT,
     labels=_PART,
 )
-COLLECTOR_READINGS_DROPPED = _counter(
+COLLECTOR_READINGS_DROPPED = external.counter(
     "kpi_exporter_collector_readings_dropped_total",
     "Values that gave no sample, by reason.",
     unit=COUNT,
     labels=(*_PART, "reason"),
     better="lower",
 )
-SOURCE_UP = _gauge(
+SOURCE_UP = external.gauge(
     "kpi_exporter_source_up",
     "Whether the source answered when last asked (1) or its breaker is open (0).",
     unit=COUNT,
@@ -65,33 +59,33 @@ SOURCE_UP = _gauge(
     better="higher",
     critical=1,
 )
-COLLECTORS_LEFT_OUT = _gauge(
+COLLECTORS_LEFT_OUT = external.gauge(
     "kpi_exporter_collectors_left_out",
     "Collectors and query files that could not be loaded.",
     unit=COUNT,
     better="lower",
     critical=1,
 )
-CONFIG_LAST_RELOAD_SUCCESSFUL = _gauge(
+CONFIG_LAST_RELOAD_SUCCESSFUL = external.gauge(
     "kpi_exporter_config_last_reload_successful",
     "Whether the last reload took the file (1) or kept the old.",
     unit=COUNT,
     better="higher",
     critical=1,
 )
-CONFIG_LAST_RELOAD_SUCCESS = _gauge(
+CONFIG_LAST_RELOAD_SUCCESS = external.gauge(
     "kpi_exporter_config_last_reload_success_timestamp_seconds",
     "When the file was last taken.",
     unit=TIMESTAMP,
 )
-BUILD_INFO = _gauge(
+BUILD_INFO = external.gauge(
     "kpi_exporter_build_info",
     "Always 1; the labels say what runs.",
     unit=COUNT,
     labels=("version", "python"),
 )
 
-UP = _gauge(
+UP = external.gauge(
     "up",
     "Whether Prometheus could scrape the target (1) or not (0).",
     unit=COUNT,
@@ -99,20 +93,20 @@ UP = _gauge(
     better="higher",
     critical=1,
 )
-SCRAPE_DURATION = _gauge(
+SCRAPE_DURATION = external.gauge(
     "scrape_duration_seconds",
     "How long the last scrape of the target took.",
     unit=SECONDS,
     labels=("job", "instance"),
     better="lower",
 )
-SCRAPE_SAMPLES = _gauge(
+SCRAPE_SAMPLES = external.gauge(
     "scrape_samples_scraped",
     "Samples that the target exposed in the last scrape.",
     unit=COUNT,
     labels=("job", "instance"),
 )
-ALERTS = _gauge(
+ALERTS = external.gauge(
     "ALERTS",
     "Alerts that are pending or firing, as Prometheus evaluates them.",
     unit=COUNT,

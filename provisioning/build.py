@@ -1,9 +1,10 @@
 """All files that `kpi build` writes, as text by path. Nothing here reads or writes a file."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from alert_rules import Group as RuleGroup
 from collectors import Collector
 from dashboards.board import Board
 from dashboards.scope import Scope
@@ -12,6 +13,7 @@ from provisioning.grafana import board_files, data_source_file, provider_files
 from provisioning.group import Group
 from provisioning.handbook import pages
 from provisioning.kubernetes import config_map_files
+from provisioning.rules import Links, case_files, rule_files
 
 
 @dataclass(frozen=True)
@@ -20,11 +22,13 @@ class Surroundings:
 
     databases: tuple[Database, ...] = ()
     scrape_interval: float = 15
+    links: Links = field(default_factory=Links)
     namespace: str = ""
 
 
 def build(
     boards: Sequence[Board],
+    rules: Sequence[RuleGroup],
     scope: Scope,
     collectors: Mapping[str, Collector],
     surroundings: Surroundings,
@@ -38,6 +42,9 @@ def build(
     if Group.PROVISIONING in groups:
         sources = data_source_file(surroundings.databases, surroundings.scrape_interval)
         built[Group.PROVISIONING] = provider_files(boards) | sources
+    if Group.RULES in groups:
+        links = surroundings.links
+        built[Group.RULES] = rule_files(rules, scope, links) | case_files(rules, links)
     if Group.HANDBOOK in groups:
         handbook = pages(collectors, boards)
         built[Group.HANDBOOK] = {PurePosixPath(path).name: text for path, text in handbook.items()}

@@ -8,6 +8,7 @@ class Group(StrEnum):
 
     DASHBOARDS = "dashboards"
     PROVISIONING = "provisioning"
+    RULES = "rules"
     HANDBOOK = "handbook"
     KUBERNETES = "kubernetes"
 
@@ -20,6 +21,7 @@ class Group(StrEnum):
 _FOLDERS = {
     Group.DASHBOARDS: "grafana/dashboards/",
     Group.PROVISIONING: "grafana/provisioning/",
+    Group.RULES: "prometheus/",
     Group.HANDBOOK: "",
     Group.KUBERNETES: "kubernetes/",
 }

@@ -38,12 +38,14 @@ class Catalogue:
         """All labels that the series `name` may carry; None for an unknown series.
 
         `extra_labels` are those that sources and scrapes add to collected metrics. External ones have only what the
-        scrape adds.
+        scrape adds, and recorded ones what sources add.
         """
         if (found := self.find(name)) is None:
             return None
         metric, series = found
-        extra = extra_labels if metric.origin == "collected" else extra_labels & _SCRAPE_LABELS
+        extra = extra_labels if metric.has_source else extra_labels & _SCRAPE_LABELS
+        if metric.origin == "recorded":
+            extra -= _SCRAPE_LABELS
         return extra.union(series.labels)
 
     def exposes(self, pattern: str) -> bool:

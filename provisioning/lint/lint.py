@@ -50,7 +50,7 @@ def lint(boards: Sequence[Board], scope: Scope, *, used_elsewhere: Iterable[Metr
             found += _panel_faults(fitted, around, panel_place(board, section, panel))
             if board.uid.partition("-")[0] != CATALOGUE_UID:
                 used.update(_shown(fitted, catalogue))
-    return found + unused((metric for metric in scope.metrics if metric.origin == "collected"), used)
+    return found + unused((metric for metric in scope.metrics if metric.origin != "external"), used)
 
 
 def _panel_faults(panel: Panel, around: Surroundings, place: str) -> Iterator[Finding]:

@@ -44,7 +44,7 @@ from provisioning.grafana import board_files
 from provisioning.kubernetes import config_map_files
 from provisioning.lint import lint
 
-BOARDS = {board.uid: board for board in discover(domains()).boards}
+BOARDS = {board.uid: board for board in discover(domains()).found}
 SCOPE = Scope((*all_metrics(), *external_metrics()))
 SQL = Path(__file__).parents[2] / "dashboards" / "sql"
 
@@ -200,8 +200,8 @@ def test_no_two_boards_share_uid_or_title() -> None:
     everywhere = discover(domains())
 
     assert everywhere.problems == []
-    assert not [uid for uid, times in Counter(board.uid for board in everywhere.boards).items() if times > 1]
-    assert not [title for title, times in Counter(board.title for board in everywhere.boards).items() if times > 1]
+    assert not [uid for uid, times in Counter(board.uid for board in everywhere.found).items() if times > 1]
+    assert not [title for title, times in Counter(board.title for board in everywhere.found).items() if times > 1]
 
 
 @every_board
@@ -286,7 +286,7 @@ def test_the_catalogue_has_a_section_for_each_domain_in_their_order() -> None:
     ids=str,
 )
 def test_a_metric_that_a_plugin_declares_is_in_the_catalogue(metric: Metric) -> None:
-    boards = {board.uid: board for board in discover({**domains(), "plugin": (metric,)}).boards}
+    boards = {board.uid: board for board in discover({**domains(), "plugin": (metric,)}).found}
     *_, last = layout(boards["catalogue"])
 
     assert last.section.title == "Plugin"
@@ -298,7 +298,7 @@ def test_a_metric_that_a_plugin_declares_is_in_the_catalogue(metric: Metric) -> 
 
 def test_a_domain_with_many_metrics_fills_rows() -> None:
     many = tuple(Gauge(f"kpi_new_{number}", "New.", unit=COUNT, owner="tests") for number in range(9))
-    boards = {board.uid: board for board in discover({"many": many}).boards}
+    boards = {board.uid: board for board in discover({"many": many}).found}
     *_, section = boards["catalogue"].sections
 
     assert section.title == "Many"
@@ -314,7 +314,7 @@ def test_very_many_metrics_fill_several_catalogues_that_no_config_map_is_too_sma
         )
         for number in range(20)
     }
-    boards = [board for board in discover(many).boards if board.uid.startswith("catalogue")]
+    boards = [board for board in discover(many).found if board.uid.startswith("catalogue")]
 
     assert [board.uid for board in boards] == ["catalogue", "catalogue-2"]
     shown = [metric for board in boards for panel in panels(board) for metric in panel.metrics]
@@ -346,11 +346,11 @@ def test_a_newcomer_adds_a_board_in_ten_lines(tmp_path: Path) -> None:
     (tmp_path / "dashboards" / "till.py").write_text(text, encoding="utf-8")
 
     discovered = discover(domains(), tmp_path)
-    (till,) = [board for board in discovered.boards if board.uid == "till"]
+    (till,) = [board for board in discovered.found if board.uid == "till"]
     drawn = dashboard(till, SCOPE)
 
     assert discovered.problems == []
-    assert lint(discovered.boards, SCOPE) == []
+    assert lint(discovered.found, SCOPE) == []
     assert [panel["title"] for panel in drawn["panels"]] == ["Conversion (1 d)", "Payments", "Payments by status"]
     assert all(panel["description"] and panel["targets"] for panel in drawn["panels"])
     assert [variable["name"] for variable in drawn["templating"]["list"]] == ["datasource", "tenant"]

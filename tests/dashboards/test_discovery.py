@@ -8,9 +8,11 @@ from types import ModuleType
 
 import pytest
 
-from dashboards import discovery, stat
-from dashboards.discovery import Discovery, discover
+from dashboards import stat
+from dashboards.board import Board
+from dashboards.discovery import discover
 from metrics import Metric
+from metrics.plugins import Discovery
 from tests.dashboards.support import QUEUE, USERS, board
 
 BOARD = """\
@@ -55,18 +57,18 @@ def entry(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, object], None]:
             return found
 
     monkeypatch.setattr(
-        discovery, "entry_points", lambda group: [Loaded(name, f"shop.{name}", group) for name, _ in known]
+        "metrics.plugins.entry_points", lambda group: [Loaded(name, f"shop.{name}", group) for name, _ in known]
     )
     return lambda name, what: known.append((name, what))
 
 
-def uids(found: Discovery) -> list[str]:
-    return [each.uid for each in found.boards]
+def uids(found: Discovery[Board]) -> list[str]:
+    return [each.uid for each in found.found]
 
 
-def own(found: Discovery) -> list[str]:
+def own(found: Discovery[Board]) -> list[str]:
     """The boards of the plugin folder."""
-    return [each.uid for each in found.boards if each.area == "Plugin"]
+    return [each.uid for each in found.found if each.area == "Plugin"]
 
 
 def test_the_entry_points_of_this_project_are_its_boards() -> None:
@@ -102,7 +104,7 @@ def test_an_entry_point_gives_a_board_or_a_module_of_boards(entry: Callable[[str
     [
         (ImportError("no module named till"), "ImportError: no module named till"),
         (SystemExit(3), "SystemExit: 3"),
-        (42, "TypeError: expected a Board or a module of boards, got int"),
+        (42, "TypeError: expected a Board or a module of them, got int"),
         (ModuleType("empty"), "TypeError: it defines no Board, and no function boards(domains)"),
     ],
 )

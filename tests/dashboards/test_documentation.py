@@ -22,8 +22,8 @@ def test_the_example_is_a_board_without_a_fault(tmp_path: Path) -> None:
     found = discovery.discover(domains(), tmp_path)
     assert found.problems == []
     scope = Scope((*all_metrics(), *external_metrics()))
-    assert lint(found.boards, scope) == []
-    (payments,) = [board for board in found.boards if board.uid == "payments"]
+    assert lint(found.found, scope) == []
+    (payments,) = [board for board in found.found if board.uid == "payments"]
     assert len(dashboard(payments, scope)["panels"]) == 4
 
 

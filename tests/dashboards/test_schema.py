@@ -85,10 +85,10 @@ def lost(given: Any, found: Any, path: str = "") -> Iterator[str]:
 
 def test_every_board_can_be_loaded() -> None:
     assert FOUND.problems == []
-    assert len(FOUND.boards) > 3
+    assert len(FOUND.found) > 3
 
 
-@pytest.mark.parametrize("board", FOUND.boards, ids=lambda board: board.uid)
+@pytest.mark.parametrize("board", FOUND.found, ids=lambda board: board.uid)
 def test_a_board_passes_through_the_sdk_without_losing_a_key_or_changing_a_value(board: Board) -> None:
     drawn = dashboard(board, SCOPE)
     assert list(lost(drawn, encoded_again(drawn))) == []
@@ -272,7 +272,7 @@ def check_structure(board: Board) -> None:
     assert json.dumps(dashboard(board, RANDOM_SCOPE), sort_keys=True) == written
 
 
-@pytest.mark.parametrize("board", FOUND.boards, ids=lambda board: board.uid)
+@pytest.mark.parametrize("board", FOUND.found, ids=lambda board: board.uid)
 def test_structure_of_a_board(board: Board) -> None:
     check_structure(board)
 

@@ -7,7 +7,7 @@ import pytest
 from exporter.artefacts import Artefacts, load
 from exporter.config import Config, ConfigError
 from exporter.config import load as load_config
-from metrics.catalogue import domains, external_metrics
+from metrics.catalogue import domains, external_metrics, recorded
 from provisioning.database import Database
 from tests.exporter.support import write_config, write_python, write_query
 
@@ -21,12 +21,13 @@ def artefacts(folder: Path, *sources: str, **keys: object) -> Artefacts:
 
 def test_without_a_configuration_it_is_what_the_project_declares() -> None:
     found = load(Config())
-    declared = [metric for domain in domains().values() for metric in domain]
-    assert [*found.metrics[: len(declared)]] == declared
-    assert {*external_metrics()} <= {*found.metrics}
+    declared = {metric for of_origin in (domains(), recorded()) for domain in of_origin.values() for metric in domain}
+    assert {*found.metrics} == {*declared, *external_metrics()}
+    assert len(found.metrics) == len({metric.name for metric in found.metrics})
     assert found.scope.source_labels == ("tenant",)
     assert found.surroundings.databases == ()
     assert found.boards
+    assert found.rules
     assert (found.problems, found.notices) == ((), ())
 
 
@@ -54,6 +55,7 @@ def test_what_cannot_be_loaded_is_told_and_the_rest_is_there(tmp_path: Path) -> 
     found = artefacts(tmp_path)
     assert [problem.rpartition(": ")[2] for problem in found.problems] == ["no", "neither"]
     assert found.boards
+    assert found.rules
 
 
 def test_intervals_follow_query_then_configuration_then_collector(tmp_path: Path) -> None:

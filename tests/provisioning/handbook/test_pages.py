@@ -24,7 +24,7 @@ READER = MarkdownIt("commonmark").enable("table")
 def generated(collectors: Mapping[str, Collector]) -> dict[str, str]:
     found = discover_boards({name: collector.metrics for name, collector in collectors.items()})
     assert found.problems == []
-    return pages(collectors, found.boards)
+    return pages(collectors, found.found)
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +129,7 @@ def test_the_contract_tells_every_column_who_needs_the_table_and_its_view(built:
 def test_boards_tell_their_questions_and_panels(built: dict[str, str]) -> None:
     page = built["docs/boards.md"]
     found = discover_boards({name: collector.metrics for name, collector in discover().collectors.items()})
-    for board in found.boards:
+    for board in found.found:
         told = section(page, board.title)
         assert f"| uid | `{board.uid}` |" in told
         assert all(f"- {question}" in told for question in board.questions)

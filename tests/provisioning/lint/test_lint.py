@@ -12,7 +12,7 @@ from provisioning.lint import lint
 from tests.provisioning.lint.board_support import SCOPE, board
 from tests.provisioning.lint.support import HAPPINESS, METRICS, ORDERS, USERS, WAIT, WINS
 
-BUILT_IN = discover(domains()).boards
+BUILT_IN = discover(domains()).found
 EVERYTHING = Scope((*all_metrics(), *external_metrics()))
 
 

@@ -227,7 +227,7 @@ def test_server_accepts_what_is_right(contract: psycopg.Connection[Any], panel: 
     contract.execute("SELECT 1 FROM payment_metrics LIMIT 0")
 
 
-@pytest.mark.parametrize("built_in", discover(domains()).boards, ids=lambda made: made.uid)
+@pytest.mark.parametrize("built_in", discover(domains()).found, ids=lambda made: made.uid)
 def test_statements_of_built_in_boards_fit_the_contract_tables(
     contract: psycopg.Connection[Any], built_in: Board
 ) -> None:
