@@ -1,8 +1,8 @@
 """An alert as one declaration: its rule, who is told, what to do, and the cases that prove it."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal, get_args
 
 from alert_rules.case import Case
@@ -63,6 +63,11 @@ class Alert:
     absence: str = ""
     mail: str = ""
     """A mailbox that is told beside that of the team."""
+    keep_firing_for: str = "6m"
+    """How long it goes on after the condition was last true. Where numbers are missing, trouble is not over: this lasts
+    until ExporterDown, which waits for 5m, silences what it knows nothing about."""
+    ignore: Mapping[str, str] = field(default_factory=dict)
+    """Reasons for lint codes that do not apply here."""
 
     def __post_init__(self) -> None:
         if faults := list(self._faults()):
@@ -71,7 +76,7 @@ class Alert:
     @property
     def value(self) -> str:
         """The template of the value with its unit."""
-        return _HUMAN.get(self.unit, "{{ $value | humanize }}")
+        return humanised(self.unit)
 
     @property
     def text(self) -> str:
@@ -91,6 +96,8 @@ class Alert:
             yield "It has no expression."
         if not _DURATION.fullmatch(self.for_):
             yield f"'for_' must be a duration such as 5m, or 0s, got {self.for_!r}."
+        if not _DURATION.fullmatch(self.keep_firing_for):
+            yield f"'keep_firing_for' must be a duration such as 6m, or 0s, got {self.keep_firing_for!r}."
         if self.severity not in get_args(Severity):
             yield f"The severity must be {', '.join(get_args(Severity))}, got {self.severity!r}."
         if self.family and not _FAMILY.fullmatch(self.family):
@@ -103,6 +110,11 @@ class Alert:
             yield "The runbook must say what the alert means, how bad it is, what to check and how to mend it."
         if not any(case.firing for case in self.cases) or all(case.firing for case in self.cases):
             yield "It needs a case in which it fires, and one in which it stays silent."
+
+
+def humanised(unit: Unit) -> str:
+    """The template of a value in this unit."""
+    return _HUMAN.get(unit, "{{ $value | humanize }}")
 
 
 VALUE = "VALUE"

@@ -18,12 +18,14 @@ class RuleError(ValueError):
 class Recording:
     """Records `expr` as the metric `of`. `labels` are set on the result, such as the window that the rule looks over.
 
-    Sources need no mention: when built, groupings keep their labels. Raises RuleError.
+    Sources need no mention: when built, groupings keep their labels. `ignore` gives reasons for lint codes that do not
+    apply here. Raises RuleError.
     """
 
     of: Metric
     expr: str
     labels: Mapping[str, str] = field(default_factory=dict)
+    ignore: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         faults = []

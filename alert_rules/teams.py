@@ -23,3 +23,5 @@ INCIDENTS = Team("incidents", "#incidents", mail="on-call", pages=True)
 DEVOPS = Team("devops", "#devops", mail="on-call", pages=True)
 PRODUCT = Team("product", "#product", mail="product-manager")
 FINANCE = Team("finance", "#incidents", mail="finance-team", pages=True)
+
+TEAMS = (DEVELOPMENT, QA, INCIDENTS, DEVOPS, PRODUCT, FINANCE)

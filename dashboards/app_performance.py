@@ -11,8 +11,12 @@ from metrics.app_performance import (
     APP_MEMORY_USAGE,
     APP_STARTUP_DURATION,
     CRASHES_PER_1000_DEVICES,
+    HTTP_ERROR_RATIO,
     HTTP_REQUEST_DURATION,
+    HTTP_REQUEST_DURATION_MEAN,
+    HTTP_REQUEST_DURATION_P95,
     HTTP_REQUESTS,
+    HTTP_REQUESTS_PER_SECOND,
     HTTP_REQUESTS_THROTTLED,
     PERFORMANCE,
 )
@@ -26,6 +30,7 @@ _STARTUP = (
     f"sum by (device_os) (increase({APP_STARTUP_DURATION.sum}[1d]))"
     f" / sum by (device_os) (increase({APP_STARTUP_DURATION.count}[1d]))"
 )
+_NO_RULES = "No service answered requests, or Prometheus does not load the rules."
 
 BOARD = Board(
     uid="app-performance",
@@ -76,6 +81,17 @@ BOARD = Board(
                         Column("Errors", unit=RATIO, decimals=1),
                     ),
                 )
+            ),
+        ),
+        section(
+            "What alerts watch",
+            row(
+                trend(HTTP_ERROR_RATIO, by="service", title="Error ratio, 5 minutes", may_be_empty=_NO_RULES),
+                trend(HTTP_REQUESTS_PER_SECOND, by="service", may_be_empty=_NO_RULES),
+            ),
+            row(
+                trend(HTTP_REQUEST_DURATION_P95, by="service", title="p95, 5 minutes", may_be_empty=_NO_RULES),
+                trend(HTTP_REQUEST_DURATION_MEAN, by="service", title="Mean, 5 minutes", may_be_empty=_NO_RULES),
             ),
         ),
         section(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dashboards import Board, Column, area, bars, funnel, row, section, share, sql, stat, table, trend
+from dashboards import Board, Column, area, bars, funnel, promql, row, section, share, sql, stat, table, trend
 from metrics import COUNT
 from metrics.commerce import (
     AUCTION_PARTICIPANTS,
@@ -16,11 +16,17 @@ from metrics.commerce import (
     PAYMENT_FAILURE,
     PAYMENTS,
     PAYMENTS_AMOUNT,
+    PAYMENTS_DEVIATION,
+    PAYMENTS_FAILED,
+    PAYMENTS_USUAL,
     REVENUE,
+    REVENUE_WEEKLY_CHANGE,
 )
 
 _SQL = Path(__file__).parent / "sql" / "commerce"
 _STAGES = ("Story Views", "Offers Submitted", "Auctions Participated", "Payments Completed")
+_COMPLETED = f"sum without (status, provider) (increase({PAYMENTS(status='completed')}[6h]))"
+_NOT_KNOWN = "It takes four weeks to know what is usual, and a Prometheus that loads the rules."
 
 BOARD = Board(
     uid="conversion-funnel",
@@ -77,6 +83,22 @@ BOARD = Board(
             row(
                 trend(OFFERS_SUBMITTED, window="1d", before="7d"),
                 trend(AUCTION_PARTICIPANTS, AUCTIONS_COMPLETED, window="1d", title="Auctions (1 d)"),
+            ),
+        ),
+        section(
+            "What alerts watch",
+            row(
+                trend(PAYMENT_FAILURE, by="provider", window="2h", may_be_empty="No payment ended within two hours."),
+                trend(PAYMENTS_FAILED, by="provider", window="2h", may_be_empty="No payment ended within two hours."),
+            ),
+            row(
+                trend(
+                    promql(_COMPLETED, of=PAYMENTS, legend="completed", per_source=True),
+                    PAYMENTS_USUAL,
+                    title="Completed payments in 6 hours, and usual",
+                ),
+                trend(PAYMENTS_DEVIATION, may_be_empty=_NOT_KNOWN),
+                trend(REVENUE_WEEKLY_CHANGE, by="currency", may_be_empty=_NOT_KNOWN),
             ),
         ),
     ],

@@ -6,7 +6,9 @@ from dashboards import Board, Promql, bars, distribution, heat, promql, row, sec
 from metrics import COUNT, RATIO
 from metrics.engagement import (
     ACTIVE_USERS,
+    ACTIVE_USERS_DEVIATION,
     ACTIVE_USERS_GROWTH,
+    ACTIVE_USERS_USUAL,
     COHORT_USERS,
     FEATURE_ADOPTION,
     FEATURE_USAGE_BREADTH,
@@ -21,6 +23,7 @@ from metrics.engagement import (
 
 _SQL = Path(__file__).parent / "sql" / "engagement"
 
+_ACTIVE = f"sum without (user_type, window) ({ACTIVE_USERS(window='1d')})"
 _ADOPTION = f"sum without (segment) ({FEATURE_ADOPTION(window='7d')})"
 
 
@@ -100,6 +103,20 @@ BOARD = Board(
                     "the database.",
                     unit=COUNT,
                 )
+            ),
+        ),
+        section(
+            "What alerts watch",
+            row(
+                trend(
+                    promql(_ACTIVE, of=ACTIVE_USERS, legend="active", per_source=True),
+                    ACTIVE_USERS_USUAL,
+                    title="Active users in 24 hours, and usual",
+                ),
+                trend(
+                    ACTIVE_USERS_DEVIATION,
+                    may_be_empty="It takes four weeks to know what is usual, and a Prometheus that loads the rules.",
+                ),
             ),
         ),
     ],

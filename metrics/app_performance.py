@@ -38,6 +38,35 @@ HTTP_ERROR_RATIO = Recorded(
     critical=0.01,
 )
 
+HTTP_REQUESTS_PER_SECOND = Recorded(
+    "kpi_http_requests_per_second",
+    "Throughput: HTTP requests per second, over 5 minutes.",
+    unit=COUNT,
+    labels=("service",),
+    adds_over=("service",),
+    owner="platform",
+)
+
+HTTP_REQUEST_DURATION_MEAN = Recorded(
+    "kpi_http_request_duration_mean_seconds",
+    "Mean duration of the HTTP requests of 5 minutes. A service without requests has none.",
+    unit=SECONDS,
+    labels=("service",),
+    owner="platform",
+    better="lower",
+)
+
+HTTP_REQUEST_DURATION_P95 = Recorded(
+    "kpi_http_request_duration_p95_seconds",
+    "95th percentile of the durations of the HTTP requests of 5 minutes. A service without requests has none.",
+    unit=SECONDS,
+    labels=("service",),
+    owner="platform",
+    better="lower",
+    warning=HTTP_REQUEST_DURATION.warning,
+    critical=HTTP_REQUEST_DURATION.critical,
+)
+
 HTTP_REQUESTS_THROTTLED = Counter(
     "kpi_http_requests_throttled_total",
     "HTTP requests rejected by a rate limit (status 429).",
@@ -55,6 +84,7 @@ APDEX = Gauge(
     labels=("service",),
     owner="platform",
     better="higher",
+    sparse="No request in 5 minutes, no score.",
 )
 
 PERFORMANCE = Gauge(
@@ -64,6 +94,7 @@ PERFORMANCE = Gauge(
     labels=("service",),
     owner="platform",
     better="higher",
+    sparse="No request in 5 minutes, no score.",
 )
 
 APP_STARTUP_DURATION = Histogram(
@@ -86,6 +117,7 @@ APP_MEMORY_USAGE = Gauge(
     adds_over=(),
     owner="mobile",
     better="lower",
+    sparse="At night no device may report for 5 minutes.",
 )
 
 APP_CRASHES = Counter(
@@ -96,6 +128,7 @@ APP_CRASHES = Counter(
     owner="mobile",
     better="lower",
     other=("app_version",),
+    sparse="An app may never have crashed.",
 )
 
 CRASHES_PER_1000_DEVICES = Gauge(
@@ -108,4 +141,5 @@ CRASHES_PER_1000_DEVICES = Gauge(
     owner="mobile",
     better="lower",
     critical=10,
+    sparse="No device in a day, no rate.",
 )

@@ -1,6 +1,6 @@
 """Commerce: from a story view through offers and auctions to a payment."""
 
-from metrics import COUNT, CURRENCY, RATIO, Counter, Gauge
+from metrics import COUNT, CURRENCY, RATIO, SCORE, Counter, Gauge, Recorded
 
 FUNNEL_STAGE_USERS = Gauge(
     "kpi_funnel_stage_users",
@@ -94,6 +94,16 @@ PAYMENT_FAILURE = Gauge(
     owner="finance",
     better="lower",
     critical=0.10,
+    sparse="No payment, no share of failed ones.",
+)
+
+PAYMENTS_FAILED = Gauge(
+    "kpi_payments_failed",
+    "Payments that failed in the window up to now.",
+    unit=COUNT,
+    labels=("provider", "window"),
+    owner="finance",
+    better="lower",
 )
 
 AVERAGE_ORDER_VALUE = Gauge(
@@ -114,4 +124,34 @@ REVENUE = Gauge(
     labels=("currency", "category", "window"),
     owner="finance",
     better="higher",
+)
+
+REVENUE_WEEKLY_CHANGE = Recorded(
+    "kpi_revenue_weekly_change_ratio",
+    "Change of revenue: (7 days up to now − 7 days before) ÷ 7 days before, per currency. Nothing is shown where the "
+    "days before had fewer than 200 completed payments in the currency.",
+    unit=RATIO,
+    labels=("currency",),
+    owner="finance",
+    better="higher",
+    sparse="Small shops have too few payments to compare weeks, and a new one has no week before.",
+)
+
+PAYMENTS_USUAL = Recorded(
+    "kpi_payments_usual",
+    "Completed payments that 6 hours usually bring: their mean at this time of the same weekday, over the last 6 "
+    "weeks. Nothing is shown until 4 weeks are known.",
+    unit=COUNT,
+    owner="finance",
+    better="higher",
+    sparse="It takes four weeks to know what is usual.",
+)
+
+PAYMENTS_DEVIATION = Recorded(
+    "kpi_payments_deviation_score",
+    "Standard score of the completed payments of the last 6 hours: (now − usual) ÷ standard deviation, against the "
+    "same weekday of the last 6 weeks. Below 0 there are fewer than usual.",
+    unit=SCORE,
+    owner="finance",
+    sparse="It takes four weeks to know what is usual, and weeks that differ.",
 )

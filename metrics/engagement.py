@@ -1,6 +1,6 @@
 """Engagement: who comes, how often, for how long, who stays, and what they use."""
 
-from metrics import COUNT, RATIO, SECONDS, Gauge, Histogram
+from metrics import COUNT, RATIO, SCORE, SECONDS, Gauge, Histogram, Recorded
 
 ACTIVE_USERS = Gauge(
     "kpi_active_users",
@@ -13,6 +13,25 @@ ACTIVE_USERS = Gauge(
     warning=100,
 )
 
+ACTIVE_USERS_USUAL = Recorded(
+    "kpi_active_users_usual",
+    "Active users that a day usually has: their mean over the 24 hours up to this time of the same weekday, over the "
+    "last 6 weeks. Nothing is shown until 4 weeks are known.",
+    unit=COUNT,
+    owner="product",
+    better="higher",
+    sparse="It takes four weeks to know what is usual.",
+)
+
+ACTIVE_USERS_DEVIATION = Recorded(
+    "kpi_active_users_deviation_score",
+    "Standard score of the active users of the last 24 hours: (now − usual) ÷ standard deviation, against the same "
+    "weekday of the last 6 weeks. Below 0 there are fewer than usual.",
+    unit=SCORE,
+    owner="product",
+    sparse="It takes four weeks to know what is usual, and weeks that differ.",
+)
+
 ACTIVE_USERS_GROWTH = Gauge(
     "kpi_active_users_growth_ratio",
     "Growth of active users: (users in the window − in the window before it) ÷ users in the window before it. Nothing "
@@ -21,6 +40,7 @@ ACTIVE_USERS_GROWTH = Gauge(
     labels=("user_type", "window"),
     owner="product",
     better="higher",
+    sparse="In the first days there is no period before.",
 )
 
 USER_STICKINESS = Gauge(
@@ -68,6 +88,7 @@ USER_RETENTION = Gauge(
     labels=("cohort", "period_unit", "period", "user_type"),
     owner="product",
     better="higher",
+    sparse="The first cohort has no period that has ended.",
 )
 
 COHORT_USERS = Gauge(

@@ -403,7 +403,9 @@ class TestPayments:
         assert read(m.PAYMENTS) == {"completed stripe": 2, "failed stripe": 1, "pending unknown": 1}
         assert read(m.PAYMENTS_AMOUNT) == pytest.approx({"completed USD": 30.30, "failed EUR": 5, "pending EUR": 7})
 
-    def test_failure_ratio_leaves_out_pending_and_refunded_payments(self, insert: Insert, read: Read) -> None:
+    def test_failures_are_told_apart_from_completed_payments_and_from_nothing_else(
+        self, insert: Insert, read: Read
+    ) -> None:
         insert(
             "payment_metrics",
             """
@@ -421,6 +423,7 @@ class TestPayments:
         )
         assert read(m.PAYMENT_FAILURE) == pytest.approx(
             {
+                "stripe 2h": 1,
                 "stripe 1d": 1 / 3,
                 "stripe 7d": 1 / 4,
                 "stripe 30d": 1 / 4,
@@ -429,6 +432,8 @@ class TestPayments:
                 "unknown 30d": 1,
             }
         )
+        assert set(read(m.PAYMENTS_FAILED)) == set(read(m.PAYMENT_FAILURE))
+        assert set(read(m.PAYMENTS_FAILED).values()) == {1}
 
     def test_order_value_is_the_mean_of_completed_payments_of_one_currency(self, insert: Insert, read: Read) -> None:
         insert(
