@@ -43,6 +43,7 @@ class DeclaredMetric(BaseModel):
     cap: int = 1000
     other: list[str] = []
     adds_over: list[str] | None = None
+    sparse: str = ""
     buckets: list[float] = []
 
     @field_validator("unit")

@@ -18,6 +18,7 @@ from metrics.exporter import (
     SOURCE_UP,
     UP,
 )
+from metrics.freshness import NEWEST_ROW
 
 _STATES = {"0": ("down", RED), "1": ("up", GREEN)}
 _JOB = {"job": "kpi_exporter"}
@@ -83,6 +84,16 @@ BOARD = Board(
                 unit=SECONDS,
             ),
             trend(COLLECTOR_RUNS, by="outcome", span="1h"),
+        ),
+        row(
+            trend(
+                promql(f"max by (table) (time() - {NEWEST_ROW})", legend="{{table}}", of=NEWEST_ROW),
+                title="Age of the newest rows",
+                description="How long ago the newest row of each contract table came, on the source where that is "
+                "longest.",
+                unit=SECONDS,
+                may_be_empty="No contract table has a row yet.",
+            ),
         ),
         section(
             "Cost",

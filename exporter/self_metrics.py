@@ -16,8 +16,14 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from exporter.status import PartStatus
+from metrics import Metric
 from metrics.exporter import (
+    ALERT_EVENTS_RECEIVED,
+    ALERT_EVENTS_REFUSED,
+    ALERT_EVENTS_STORED,
+    ALERT_EVENTS_WAITING,
     BUILD_INFO,
+    COLLECTOR_INTERVAL,
     COLLECTOR_LAST_SUCCESS,
     COLLECTOR_READINGS,
     COLLECTOR_READINGS_DROPPED,
@@ -58,6 +64,7 @@ class SelfMetrics:
         self._loaded = time.time()
         self._sources_up: Callable[[], Mapping[str, bool]] = dict
         self._left_out: Callable[[], int] = int
+        self._events: Callable[[], Mapping[Metric, int]] = dict
         reader = PrometheusMetricReader(
             registry=self._registry,
             scope_info_enabled=False,
@@ -77,6 +84,7 @@ class SelfMetrics:
         for metric, observe in (
             (COLLECTOR_UP, self._up),
             (COLLECTOR_LAST_SUCCESS, self._last_success),
+            (COLLECTOR_INTERVAL, self._intervals),
             (COLLECTOR_READINGS, self._readings),
             (SOURCE_UP, self._sources),
             (CONFIG_LAST_RELOAD_SUCCESSFUL, self._good),
@@ -85,6 +93,10 @@ class SelfMetrics:
             (BUILD_INFO, self._build(version)),
         ):
             meter.create_observable_gauge(metric.name, [observe], description=metric.help)
+        for counter in (ALERT_EVENTS_RECEIVED, ALERT_EVENTS_STORED, ALERT_EVENTS_REFUSED):
+            meter.create_observable_counter(counter.family, [self._counted(counter)], description=counter.help)
+        waiting = ALERT_EVENTS_WAITING
+        meter.create_observable_gauge(waiting.name, [self._counted(waiting)], description=waiting.help)
         ProcessCollector(registry=self._registry)
 
     def ran(self, collector: str, part: str, source: str, outcome: str, seconds: float | None = None) -> None:
@@ -109,6 +121,10 @@ class SelfMetrics:
         self._left_out = left_out
         self._sources_up = up
 
+    def watch_events(self, counts: "Callable[[], Mapping[Metric, int]]") -> None:
+        """Report on alert events what `counts` says."""
+        self._events = counts
+
     def render(self) -> tuple[bytes, bytes]:
         """The text format, and OpenMetrics without its `# EOF`."""
         collected = _Collected(list(self._registry.collect()))
@@ -131,6 +147,9 @@ class SelfMetrics:
     def _last_success(self, _: CallbackOptions) -> Iterable[Observation]:
         return self._observations(lambda part: part.last_success.timestamp() if part.last_success else None)
 
+    def _intervals(self, _: CallbackOptions) -> Iterable[Observation]:
+        return self._observations(lambda part: part.interval)
+
     def _readings(self, _: CallbackOptions) -> Iterable[Observation]:
         return self._observations(lambda part: part.series)
 
@@ -139,6 +158,9 @@ class SelfMetrics:
 
     def _not_loaded(self, _: CallbackOptions) -> Iterable[Observation]:
         return [Observation(self._left_out())]
+
+    def _counted(self, metric: Metric) -> Callable[[CallbackOptions], Iterable[Observation]]:
+        return lambda _: [Observation(number) for counted, number in self._events().items() if counted is metric]
 
     def _good(self, _: CallbackOptions) -> Iterable[Observation]:
         return [Observation(float(self._reload_good))]

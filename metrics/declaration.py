@@ -27,7 +27,7 @@ _REFUSED_LABELS = {
     "instance": "Prometheus adds it",
     "tenant": "a tenant is a source, and its series carry the labels of the source",
 }
-_ACRONYMS = {word.lower(): word for word in ("API", "HTTP", "SQL", "CPU", "CDN", "MRR", "ARR", "NPS", "SLA", "SLO")}
+ACRONYMS = {word.lower(): word for word in ("API", "HTTP", "SQL", "CPU", "CDN", "MRR", "ARR", "NPS", "SLA", "SLO")}
 _ADDABLE = (Unit.COUNT, Unit.CURRENCY, Unit.BYTES)
 _KEPT_APART = {"window", "currency"}
 _OF_EACH = re.compile(r"_per_|(^|_)(average|mean|median|p\d\d)(_|$)")
@@ -58,6 +58,7 @@ class Metric:
     `other` are set to `other` in the series that take the sum of the rest; without them the rest is dropped.
     `adds_over` are the labels over which values may be added up: those of a mean, a rate per user, or distinct users of
     overlapping groups may not. Without it they are all labels but window and currency, where the unit allows it.
+    `sparse` says why it may have no series while its collector runs well; without it their absence is an alert.
     `origin` is recorded for what a recording rule computes from other metrics, and external for what neither a
     collector nor a rule of ours makes, but boards and rules refer to: then the names and labels are as they come.
     """
@@ -75,6 +76,7 @@ class Metric:
     cap: int = 1000
     other: tuple[str, ...] = ()
     adds_over: tuple[str, ...] | None = None
+    sparse: str = ""
     origin: Literal["collected", "recorded", "external"] = "collected"
 
     kind: ClassVar[str]
@@ -122,7 +124,7 @@ class Metric:
         """The name in words, without prefix and unit: what people call the metric."""
         bare = self.family.removeprefix(OWN_PREFIX).removeprefix(PREFIX)
         words = bare.removesuffix(self.unit.suffix).split("_")
-        text = " ".join(_ACRONYMS.get(word, word) for word in words)
+        text = " ".join(ACRONYMS.get(word, word) for word in words)
         return text[:1].upper() + text[1:]
 
     @property

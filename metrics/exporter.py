@@ -23,6 +23,12 @@ COLLECTOR_LAST_SUCCESS = external.gauge(
     unit=TIMESTAMP,
     labels=_PART,
 )
+COLLECTOR_INTERVAL = external.gauge(
+    "kpi_exporter_collector_interval_seconds",
+    "From start to start of the part's runs.",
+    unit=SECONDS,
+    labels=_PART,
+)
 COLLECTOR_RUN_DURATION = external.histogram(
     "kpi_exporter_collector_run_duration_seconds",
     "Duration of runs, from start to ready bytes.",
@@ -49,6 +55,7 @@ COLLECTOR_READINGS_DROPPED = external.counter(
     unit=COUNT,
     labels=(*_PART, "reason"),
     better="lower",
+    sparse="Nothing has been dropped since the exporter started.",
 )
 SOURCE_UP = external.gauge(
     "kpi_exporter_source_up",
@@ -77,6 +84,28 @@ CONFIG_LAST_RELOAD_SUCCESS = external.gauge(
     "kpi_exporter_config_last_reload_success_timestamp_seconds",
     "When the file was last taken.",
     unit=TIMESTAMP,
+)
+ALERT_EVENTS_RECEIVED = external.counter(
+    "kpi_exporter_alert_events_received_total",
+    "Alerts, firing or resolved, that Alertmanager told and that are on the disk.",
+    unit=COUNT,
+)
+ALERT_EVENTS_STORED = external.counter(
+    "kpi_exporter_alert_events_stored_total",
+    "Of these, what the database has.",
+    unit=COUNT,
+)
+ALERT_EVENTS_REFUSED = external.counter(
+    "kpi_exporter_alert_events_refused_total",
+    "Of these, what the database refused and is set aside.",
+    unit=COUNT,
+    better="lower",
+)
+ALERT_EVENTS_WAITING = external.gauge(
+    "kpi_exporter_alert_events_waiting",
+    "Of these, what the database does not have yet.",
+    unit=COUNT,
+    better="lower",
 )
 BUILD_INFO = external.gauge(
     "kpi_exporter_build_info",

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from alert_rules import Alert, Case, Group
+from alert_rules import Alert, Case, Group, Recording
+from provisioning.rules.expressions import Selected, selected
 from provisioning.rules.links import Links
 from provisioning.rules.to_prometheus import annotations, dumped, path
 
@@ -16,20 +17,8 @@ _TIMES = re.compile(r"x(\d+)$")
 
 
 def case_files(groups: Sequence[Group], links: Links) -> dict[str, str]:
-    """A file for each group with alerts, by path. Each loads the rules of all groups, from which its own may follow."""
-    rules = [f"../rules/{path(group).rpartition('/')[2]}" for group in groups]
-    return {
-        f"{FOLDER}{group.name}.yaml": dumped(
-            {
-                "rule_files": rules,
-                "evaluation_interval": _STEP,
-                "group_eval_order": [each.name for each in groups],
-                "tests": [_test(alert, case, links) for alert in group.alerts for case in cases(alert)],
-            }
-        )
-        for group in groups
-        if any(group.alerts)
-    }
+    """A file for each group with alerts, by path. Each loads its own rules and those that record what they read."""
+    return {f"{FOLDER}{group.name}.yaml": dumped(_file(group, groups, links)) for group in groups if any(group.alerts)}
 
 
 def cases(alert: Alert) -> Iterator[Case]:
@@ -41,6 +30,34 @@ def cases(alert: Alert) -> Iterator[Case]:
     yield Case("no data", {}, firing.at)
     nothing = {selector: _without_numbers(values) for selector, values in firing.series.items()}
     yield replace(firing, title="only NaN", series=nothing, firing=())
+
+
+def _file(group: Group, groups: Sequence[Group], links: Links) -> dict[str, Any]:
+    loaded = _behind(group, groups)
+    return {
+        "rule_files": [f"../rules/{path(each).rpartition('/')[2]}" for each in loaded],
+        "evaluation_interval": _STEP,
+        "group_eval_order": [each.name for each in loaded],
+        "tests": [_test(alert, case, links) for alert in group.alerts for case in cases(alert)],
+    }
+
+
+def _behind(group: Group, groups: Sequence[Group]) -> list[Group]:
+    """The group and those that record what it reads, or what they read. All groups in each test would take minutes."""
+    loaded, waiting = {group}, [group]
+    while waiting:
+        reads = [series for rule in waiting.pop().rules for series in selected(rule.expr)]
+        for other in groups:
+            if other not in loaded and any(_records(rule, series) for rule in other.recordings for series in reads):
+                loaded.add(other)
+                waiting.append(other)
+    return [each for each in groups if each in loaded]
+
+
+def _records(rule: Recording, series: Selected) -> bool:
+    return series.name == rule.of.name and all(
+        series.pinned.get(label, value) == value for label, value in rule.labels.items()
+    )
 
 
 def _without_numbers(values: str) -> str:

@@ -12,7 +12,8 @@ import pytest
 from collectors import Run, SqlCollector
 from collectors.discovery import Discovery, DiscoveryError, discover
 
-BUILT_IN = {"app_performance", "commerce", "engagement"}
+QUERIES = {"app_performance", "commerce", "engagement"}
+BUILT_IN = {*QUERIES, "freshness"}
 SQL = """\
 -- metrics:
 --   - {{name: {0}, help: Tickets., unit: count, owner: support}}
@@ -73,7 +74,7 @@ def test_the_built_in_collectors_come_by_entry_point() -> None:
     found = discover()
     assert found.problems == []
     assert found.collectors.keys() >= BUILT_IN
-    assert all(isinstance(found.collectors[name], SqlCollector) for name in BUILT_IN)
+    assert all(isinstance(found.collectors[name], SqlCollector) for name in QUERIES)
 
 
 def test_sql_files_folders_of_them_and_python_files_are_collectors(plugins: Path, put: Put) -> None:

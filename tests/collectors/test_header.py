@@ -125,7 +125,7 @@ def test_several_faults_are_told_at_once() -> None:
         ("labels: [queue]", "labels: queue", 6, "metrics.0.labels: input should be a valid list, got 'queue'"),
         ("labels: [queue]", "labels: [yes]", 6, "metrics.0.labels.0: input should be a valid string, got True"),
         ("labels: [queue]", "label: [queue]", 6, "metrics.0.label: no such key; the keys are adds_over, better, "
-         "buckets, cap, critical, help, labels, name, other, owner, target, type, unit, warning"),
+         "buckets, cap, critical, help, labels, name, other, owner, sparse, target, type, unit, warning"),
         ("owner: support", "owner: support\n--     better: up", 8,
          "metrics.0.better: input should be 'higher', 'lower' or 'none', got 'up'"),
         ("owner: support", "owner: support\n--     type: summary", 8,
@@ -157,14 +157,15 @@ def test_all_fields_reach_the_declaration() -> None:
     text = (
         "-- metrics:\n--   - {name: kpi_wait_seconds, type: histogram, help: Wait., unit: seconds, owner: support,\n"
         "--      labels: [queue, window], better: lower, target: 1, warning: 2, critical: 3.5, cap: 9,\n"
-        "--      other: [queue], adds_over: [queue], buckets: [1, 2.5]}\n"
+        "--      other: [queue], adds_over: [queue], sparse: Nobody waits., buckets: [1, 2.5]}\n"
     )
     (metric,), _ = declared(text)
     assert isinstance(metric, Histogram)
     assert {field.name: getattr(metric, field.name) for field in fields(metric)} == {
         "name": "kpi_wait_seconds", "help": "Wait.", "unit": SECONDS, "owner": "support",
         "labels": ("queue", "window"), "better": "lower", "target": 1, "warning": 2, "critical": 3.5, "cap": 9,
-        "other": ("queue",), "adds_over": ("queue",), "origin": "collected", "buckets": (1, 2.5),
+        "other": ("queue",), "adds_over": ("queue",), "sparse": "Nobody waits.",
+        "origin": "collected", "buckets": (1, 2.5),
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from textwrap import dedent
 import promql_parser
 import pytest
 
+from alert_rules.discovery import discover as discover_rules
 from dashboards import Board, Panel, Promql, Sql
 from dashboards.discovery import discover
 from dashboards.layout import layout
@@ -22,7 +23,7 @@ from metrics.app_performance import (
     CRASHES_PER_1000_DEVICES,
     HTTP_REQUEST_DURATION,
 )
-from metrics.catalogue import all_metrics, domains, external_metrics
+from metrics.catalogue import all_metrics, domains, external_metrics, recorded
 from metrics.commerce import (
     AVERAGE_ORDER_VALUE,
     FUNNEL_STAGE_USERS,
@@ -45,7 +46,8 @@ from provisioning.kubernetes import config_map_files
 from provisioning.lint import lint
 
 BOARDS = {board.uid: board for board in discover(domains()).found}
-SCOPE = Scope((*all_metrics(), *external_metrics()))
+_RECORDED = tuple(metric for declared in recorded().values() for metric in declared)
+SCOPE = Scope((*all_metrics(), *_RECORDED, *external_metrics()))
 SQL = Path(__file__).parents[2] / "dashboards" / "sql"
 
 every_board = pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
@@ -350,7 +352,7 @@ def test_a_newcomer_adds_a_board_in_ten_lines(tmp_path: Path) -> None:
     drawn = dashboard(till, SCOPE)
 
     assert discovered.problems == []
-    assert lint(discovered.found, SCOPE) == []
+    assert lint(discovered.found, SCOPE, discover_rules(domains()).found) == []
     assert [panel["title"] for panel in drawn["panels"]] == ["Conversion (1 d)", "Payments", "Payments by status"]
     assert all(panel["description"] and panel["targets"] for panel in drawn["panels"])
     assert [variable["name"] for variable in drawn["templating"]["list"]] == ["datasource", "tenant"]

@@ -39,11 +39,13 @@ def test_a_part_is_up_or_down_and_neither_while_it_waits_or_is_off(read: Callabl
     assert found == {up.format("orders"): 1, up.format("refunds"): 0}
 
 
-def test_last_success_and_readings_of_each_part(read: Callable[[], dict[str, float]]) -> None:
+def test_last_success_interval_and_readings_of_each_part(read: Callable[[], dict[str, float]]) -> None:
     found = read()
     success = "kpi_exporter_collector_last_success_timestamp_seconds{{collector=shop,part={},source=app}}"
     assert found[success.format("refunds")] == GOOD.timestamp()
     assert success.format("views") not in found
+    interval = "kpi_exporter_collector_interval_seconds{{collector=shop,part={},source=app}}"
+    assert [found[interval.format(name)] for name in ("orders", "views")] == [60, 60]
     readings = "kpi_exporter_collector_readings{{collector=shop,part={},source=app}}"
     assert [found[readings.format(name)] for name in ("orders", "refunds", "views")] == [12, 3, 0]
 

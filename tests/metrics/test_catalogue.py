@@ -18,7 +18,7 @@ def spare_module(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def test_each_domain_of_the_package_is_found() -> None:
-    assert {"app_performance", "commerce", "engagement"} <= set(domains())
+    assert {"app_performance", "commerce", "engagement", "freshness"} <= set(domains())
     assert domains()["commerce"][0].name == "kpi_funnel_stage_users"
 
 

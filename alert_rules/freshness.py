@@ -1,0 +1,77 @@
+"""When rows stop arriving in the contract tables, and when metrics vanish."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from alert_rules import Alert, Group, Runbook, fires, silent
+from alert_rules.absent import metrics_missing
+from alert_rules.group import MOST_RULES
+from alert_rules.teams import DEVOPS
+from metrics import SECONDS, Metric, matches
+from metrics.freshness import CADENCE, NEWEST_ROW
+
+
+def _older_than(longest: timedelta) -> str:
+    tables = [table for table, cadence in CADENCE.items() if cadence == longest]
+    rows = NEWEST_ROW(table=matches("|".join(tables)) if len(tables) > 1 else tables[0])
+    return f"time() - {rows} > {longest.total_seconds():.0f}"
+
+
+_API = NEWEST_ROW(table="api_metrics")
+_CADENCE = f"{CADENCE['api_metrics'].total_seconds() / 3600:g} hours"
+
+ROWS_STOPPED = Alert(
+    "RowsStopped",
+    " or ".join(map(_older_than, sorted(set(CADENCE.values())))),
+    for_="10m",
+    severity="warning",
+    team=DEVOPS,
+    unit=SECONDS,
+    summary="A table gets no new rows.",
+    description="The newest row of {{ $labels.table }} is VALUE old.",
+    board="self",
+    runbook=Runbook(
+        means="The newest row of a contract table is older than such rows ever are here: what writes them stopped, or "
+        "nobody does any more what they are about.",
+        impact="The collectors run well, and the numbers made of this table are of yesterday. Rates and windows fall "
+        "to zero as if the business did.",
+        check=(
+            "Is it one table or all? The board shows the age of each. If all, the pipeline or the replica behind the "
+            "source stands still.",
+            "What does the table say itself? `SELECT max(…)` on its time column; docs/contract.md has the columns.",
+            "Does the job or service that writes the rows run, and with which errors?",
+        ),
+        mend=(
+            "Start the job again. Counters count late rows only if they are later than the newest ones read; "
+            "`kpi backfill` fills boards with the past.",
+            "If such gaps are ordinary here, raise the table's cadence in `metrics/freshness.py`.",
+        ),
+    ),
+    cases=(
+        fires(
+            f"the newest request is older than {_CADENCE}",
+            {_API: f"{-CADENCE['api_metrics'].total_seconds():.0f}x30", NEWEST_ROW(table="mobile_metrics"): "0x30"},
+            at="20m",
+            table="api_metrics",
+            value="12h 20m 0s",
+            description="The newest row of api_metrics is 12h 20m 0s old.",
+        ),
+        silent("rows come every minute", {_API: "0+60x30"}, at="20m"),
+        silent("no crash is no trouble", {NEWEST_ROW(table="crash_reports"): "-10000000x30"}, at="20m"),
+        silent(
+            "rows come again before ten minutes are over",
+            {_API: f"{-CADENCE['api_metrics'].total_seconds():.0f}x5 300+60x20"},
+            at="12m",
+        ),
+    ),
+)
+
+GROUP = Group("freshness", (ROWS_STOPPED,))
+
+
+def groups(domains: Mapping[str, Sequence[Metric]]) -> list[Group]:
+    """An alert for each domain on metrics that vanish."""
+    found = [metrics_missing(domain, metrics) for domain, metrics in domains.items()]
+    alerts = [alert for alert in found if alert is not None]
+    chunks = [alerts[first : first + MOST_RULES] for first in range(0, len(alerts), MOST_RULES)]
+    return [Group(f"absent-{number}", chunk) for number, chunk in enumerate(chunks, 1)]

@@ -1,0 +1,80 @@
+"""When the newest row of each contract table came: what tells silence of the business from silence of a pipeline."""
+
+from collections.abc import Iterable
+
+from psycopg import sql
+
+from collectors.contract import Collector, Run
+from metrics import Reading
+from metrics.freshness import CADENCE, NEWEST_ROW, NO_CADENCE
+
+_MOMENT = {
+    "offer_metrics": "created_at",
+    "auction_participation_metrics": "created_at",
+    "payment_metrics": "payment_date",
+    "user_activity_metrics": "occurred_at",
+    "api_metrics": "time",
+    "mobile_metrics": "recorded_at",
+    "crash_reports": "created_at",
+}
+_DAY = {
+    "story_view_metrics": "view_date",
+    "conversion_metrics": "event_date",
+    "user_activity_metrics": "activity_date",
+    "user_session_metrics": "session_date",
+    "user_retention_metrics": "cohort_date",
+    "feature_usage_metrics": "usage_date",
+}
+_PRESENT = """
+    SELECT name
+      FROM unnest(%s::text[]) AS name
+     WHERE to_regclass(quote_ident(name)) IS NOT NULL
+"""
+# Each maximum is one step down the index of its column: no rows are read.
+_NEWEST_MOMENT = "(SELECT max({column}) FROM {table} WHERE {column} <= %(as_of)s)"
+_NEWEST_DAY = """
+    (SELECT least((day + 1)::timestamptz, %(as_of)s)
+       FROM (SELECT max({column}) AS day FROM {table} WHERE {column} <= %(as_of)s::timestamptz::date) AS newest
+      WHERE day IS NOT NULL)
+"""
+
+
+class Freshness(Collector):
+    """Reads the newest row of every contract table that is there; a table without rows gives nothing.
+
+    The tables are asked for in one statement. Which ones are there is asked before, because a statement that names an
+    absent table fails as a whole.
+    """
+
+    name = "freshness"
+    metrics = (NEWEST_ROW,)
+    needs_source = True
+
+    def collect(self, run: Run) -> Iterable[Reading]:
+        if run.connection is None:
+            raise ValueError("the collector freshness needs a source")
+        present = [name for (name,) in run.connection.execute(_PRESENT, [[*CADENCE, *NO_CADENCE]])]
+        if not present:
+            return
+        for table, newest in run.connection.execute(statement(present), {"as_of": run.as_of}):
+            if newest is not None:
+                yield NEWEST_ROW.reading(float(newest), table=table)
+
+
+def statement(tables: Iterable[str]) -> sql.Composed:
+    """The statement that is sent: a row for each table."""
+    return sql.SQL(" UNION ALL ").join(map(_newest, tables))
+
+
+def _newest(table: str) -> sql.Composed:
+    """One row: the table, and when its newest row came, in Unix time. A moment is told rather than its day."""
+    found = [
+        sql.SQL(text).format(column=sql.Identifier(columns[table]), table=sql.Identifier(table))
+        for columns, text in ((_MOMENT, _NEWEST_MOMENT), (_DAY, _NEWEST_DAY))
+        if table in columns
+    ]
+    newest = sql.SQL("coalesce({})").format(sql.SQL(", ").join(found))
+    return sql.SQL("SELECT {}, extract(epoch FROM {})").format(sql.Literal(table), newest)
+
+
+COLLECTOR = Freshness()

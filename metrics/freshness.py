@@ -1,0 +1,37 @@
+"""How old the newest rows of the contract tables are, and how old they may become."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from metrics import TIMESTAMP, Gauge
+
+NEWEST_ROW = Gauge(
+    "kpi_source_newest_row_timestamp_seconds",
+    "Time of the newest row of a contract table, up to now. A row that is known by its day only counts from the end of "
+    "that day, or from now while the day lasts. An empty table has none.",
+    unit=TIMESTAMP,
+    labels=("table",),
+    owner="platform",
+    sparse="A table without rows has no newest one.",
+)
+
+CADENCE: Mapping[str, timedelta] = {
+    "story_view_metrics": timedelta(hours=12),
+    "offer_metrics": timedelta(days=2),
+    "auction_participation_metrics": timedelta(days=3),
+    "payment_metrics": timedelta(days=4),
+    "conversion_metrics": timedelta(hours=12),
+    "user_activity_metrics": timedelta(days=1),
+    "user_session_metrics": timedelta(hours=12),
+    "user_retention_metrics": timedelta(days=7),
+    "feature_usage_metrics": timedelta(hours=12),
+    "api_metrics": timedelta(hours=12),
+    "mobile_metrics": timedelta(days=1),
+}
+"""For each contract table how old its newest row may become before that is an alert.
+
+They suit a company with a few dozen visits a day and quiet nights; who has more sees trouble sooner in the numbers.
+"""
+
+NO_CADENCE: Mapping[str, str] = {"crash_reports": "No crash is good news."}
+"""The tables that may be silent for any time, with the reason."""
