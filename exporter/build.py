@@ -8,13 +8,12 @@ from rich.console import Console
 from rich.text import Text
 
 from exporter.artefacts import Artefacts
-from exporter.lint import is_fault, print_findings
+from exporter.lint import is_fault, lint_all, print_findings
 from exporter.terminal import console
 from provisioning.build import build
 from provisioning.errors import BuildError
 from provisioning.files import LIST, Change, Tree, changes, diff, write
 from provisioning.group import Group
-from provisioning.lint import lint
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan", "…": "bright_black"}
 
@@ -53,7 +52,7 @@ def run(
 
 
 def _is_sound(artefacts: Artefacts, errors: Console) -> bool:
-    findings = lint(artefacts.boards, artefacts.scope)
+    findings = lint_all(artefacts)
     print_findings(findings, errors)
     for notice in artefacts.notices:
         errors.print(Text(notice, "yellow"))
@@ -70,7 +69,7 @@ def _stopped(problems: Sequence[str], errors: Console, outcome: str) -> bool:
 
 
 def _usual(docs: Path | None) -> list[Group]:
-    return [Group.DASHBOARDS, Group.PROVISIONING, Group.RULES, *([Group.HANDBOOK] if docs else [])]
+    return [Group.DASHBOARDS, Group.PROVISIONING, Group.RULES, Group.ALERTMANAGER, *([Group.HANDBOOK] if docs else [])]
 
 
 def _trees(

@@ -1,4 +1,4 @@
-"""`kpi lint`: what the linter finds, board by board, and what its codes mean."""
+"""`kpi lint`: what the linter finds, board by board and group by group, and what its codes mean."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from rich.text import Text
 from collectors.source import describe_error
 from dashboards import Board
 from exporter.artefacts import Artefacts
-from exporter.config_models import connection_string
+from exporter.config_values import connection_string
 from exporter.terminal import console
 from provisioning.lint import CODES, Code, Finding, lint
 from provisioning.lint.catalogue import did_you_mean
@@ -33,21 +33,23 @@ def run(artefacts: Artefacts, postgres: str | None = None) -> bool:
     `postgres` is the connection string of a database that describes the SQL of panels. Raises DatabaseError.
     """
     out = console()
-    findings = [*lint(artefacts.boards, artefacts.scope), *(_described(artefacts.boards, postgres) if postgres else ())]
+    findings = [*lint_all(artefacts), *(_described(artefacts.boards, postgres) if postgres else ())]
     print_findings(findings, out)
     for problem in artefacts.problems:
         out.print(Text(problem, "red"))
     faults = sum(is_fault(finding) for finding in findings)
-    panels = sum(1 for board in artefacts.boards for _ in board.panels())
-    out.print(
-        f"{_number(len(artefacts.boards), 'board')}, {_number(panels, 'panel')}: {_number(faults, 'fault')}, "
-        f"{_number(len(findings) - faults, 'notice')}."
-    )
+    out.print(f"{_counted(artefacts)}: {_number(faults, 'fault')}, {_number(len(findings) - faults, 'notice')}.")
     return not faults and not artefacts.problems
 
 
+def lint_all(artefacts: Artefacts) -> list[Finding]:
+    """What is wrong with the boards and rules, without asking a server."""
+    pace = artefacts.surroundings.scrape_interval
+    return lint(artefacts.boards, artefacts.scope, artefacts.rules, scrape_interval=pace)
+
+
 def print_findings(findings: Sequence[Finding], out: Console) -> None:
-    """The findings, each below the board or metric that it is about."""
+    """The findings, each below the board, group of rules or metric that it is about."""
     by_place: dict[str, list[Finding]] = {}
     for finding in findings:
         by_place.setdefault(finding.place.partition(" › ")[0], []).append(finding)
@@ -87,6 +89,20 @@ def _print_code(code: Code, out: Console) -> None:
     out.print(Text.assemble((f"{code.number} {code.title}", "bold"), f" ({code.severity})"))
     for heading, text in (("", code.explanation), ("Example", code.example), ("Remedy", code.remedy)):
         out.print(Text(f"\n{heading}: {text}" if heading else f"\n{text}"))
+
+
+def _counted(artefacts: Artefacts) -> str:
+    panels = sum(1 for board in artefacts.boards for _ in board.panels())
+    rules = sum(len(group.rules) for group in artefacts.rules)
+    alerts = [alert for group in artefacts.rules for alert in group.alerts]
+    counts = {
+        "board": len(artefacts.boards),
+        "panel": panels,
+        "rule": rules,
+        "alert": len(alerts),
+        "case": sum(len(alert.cases) for alert in alerts),
+    }
+    return ", ".join(_number(count, noun) for noun, count in counts.items())
 
 
 def _number(number: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""The linter: what is wrong with expressions, panels and boards, and why."""
+"""The linter: what is wrong with expressions, panels, boards and alert rules, and why."""
 
 from provisioning.lint.catalogue import Catalogue
 from provisioning.lint.codes import CODES, Code

@@ -7,11 +7,11 @@ from provisioning.lint.code import Code
 METRICS = (
     Code(
         "K101",
-        "A metric is on no board",
-        "The metric is declared and collected, but no panel of any board asks for it. It costs queries and series, and "
-        "nobody sees it. The generated Catalogue board does not count.",
-        f"{REVENUE} is collected every five minutes, and no board shows it.",
-        "Put it on the board where its readers look, or delete the declaration and its column.",
+        "Nothing reads a metric",
+        "The metric is declared, and collected or recorded, but no panel of any board and no rule asks for it. It "
+        "costs queries and series, and nobody sees it. The generated Catalogue board does not count.",
+        f"{REVENUE} is collected every five minutes, and no board and no rule reads it.",
+        "Put it on the board where its readers look, or delete the declaration and its column or rule.",
         severity="notice",
     ),
     Code(

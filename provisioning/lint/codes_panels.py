@@ -137,8 +137,8 @@ PANELS = (
     Code(
         "K318",
         "An exception without a reason",
-        "An exception is written beside the panel with its reason, so that the next reader can judge whether it still "
-        "holds.",
+        "An exception is written beside the panel or the alert rule with its reason, so that the next reader can judge "
+        "whether it still holds.",
         'ignore={"K308": ""}',
         "Write the reason, or delete the exception.",
     ),
@@ -152,7 +152,7 @@ PANELS = (
     Code(
         "K320",
         "An exception that hides nothing",
-        "The rule has nothing to say about this panel. The exception would hide the next fault, which nobody has "
+        "The rule of this code has nothing to say here. The exception would hide the next fault, which nobody has "
         "judged.",
         'ignore={"K308": "a plain number"} on a panel that has a unit.',
         "Delete the exception.",

@@ -1,29 +1,31 @@
-"""Exceptions, written beside the panel with a reason: `ignore={"K505": "the list of today"}`."""
+"""Exceptions, written beside the panel or rule with a reason: `ignore={"K505": "the list of today"}`."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from dashboards.panel import Panel
 from provisioning.lint.codes import CODES
 from provisioning.lint.finding import Finding
 
 
 def except_ignored(
-    panel: Panel, place: str, findings: Sequence[Finding], judged: Callable[[str], bool]
+    ignore: Mapping[str, str],
+    place: str,
+    findings: Sequence[Finding],
+    judged: Callable[[str], bool] = lambda _: True,
 ) -> Iterator[Finding]:
-    """The findings without those that the panel excepts; exceptions that hide none are findings themselves.
+    """The findings without those of codes that `ignore` names; exceptions that hide none are findings themselves.
 
     `judged` says for which codes all findings are given, so that an exception can be seen to hide nothing.
     """
     found = {finding.code for finding in findings}
-    yield from (finding for finding in findings if finding.code not in panel.ignore)
-    for code in panel.ignore:
+    yield from (finding for finding in findings if finding.code not in ignore)
+    for code in ignore:
         if code in CODES and judged(code) and code not in found:
             yield Finding("K320", place, f"The exception for {code} hides nothing.")
 
 
-def malformed_exceptions(panel: Panel, place: str) -> Iterator[Finding]:
+def malformed_exceptions(ignore: Mapping[str, str], place: str) -> Iterator[Finding]:
     """Exceptions without a reason, and for codes that do not exist."""
-    for code, reason in panel.ignore.items():
+    for code, reason in ignore.items():
         if code not in CODES:
             yield Finding("K319", place, f"The exception names {code}, which no rule has.")
         elif not reason.strip():

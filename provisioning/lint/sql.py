@@ -46,7 +46,7 @@ def describe_panels(boards: Iterable[Board], database: str | Connection[Any]) ->
                 if isinstance(query, Sql)
                 for code, message in _described(database, query, panel)
             ]
-            found += except_ignored(panel, place, said, DESCRIBED.__contains__)
+            found += except_ignored(panel.ignore, place, said, DESCRIBED.__contains__)
     return found
 
 

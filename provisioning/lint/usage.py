@@ -18,8 +18,10 @@ def metrics_in(expr: str, catalogue: Catalogue) -> frozenset[Metric]:
 
 
 def unused(metrics: Iterable[Metric], used: Iterable[Metric]) -> list[Finding]:
-    """A notice for each of `metrics` that is not `used` on a board."""
-    shown = {metric.name for metric in used}
+    """A notice for each of `metrics` that is not `used` on a board or by a rule."""
+    read = {metric.name for metric in used}
     return sorted(
-        Finding("K101", metric.name, "No board shows the metric.") for metric in metrics if metric.name not in shown
+        Finding("K101", metric.name, "No board shows the metric, and no rule reads it.")
+        for metric in metrics
+        if metric.name not in read
     )

@@ -179,7 +179,9 @@ class TestLint:
         ended = kpi("lint", folder=shop)
         assert ended.returncode == 1
         assert re.search(r"^Shop / Orders\n(  .*\n)*  fault  K\d{3}  x{60}: ", ended.stdout, re.MULTILINE)
-        assert re.search(r"\d+ boards, \d+ panels: 1 fault, \d+ notices?\.\n$", ended.stdout)
+        assert re.search(
+            r"\d+ boards, \d+ panels, \d+ rules, \d+ alerts?, \d+ cases: 1 fault, \d+ notices?\.\n$", ended.stdout
+        )
 
     def test_our_own_boards_have_no_fault(self, tmp_path: Path) -> None:
         ended = kpi("lint", folder=tmp_path)

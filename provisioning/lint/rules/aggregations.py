@@ -43,7 +43,7 @@ def averaged_averages(query: Query) -> Iterator[str]:
     """Values that cannot be added up are not; ratios and scores are not averaged either."""
     for node in query.each(AggregateExpr):
         operation = str(node.op)
-        found = _origin(node.expr) if operation in ("sum", "avg") else None
+        found = origin(node.expr) if operation in ("sum", "avg") else None
         metric = query.metric(found) if found else None
         if metric is None:
             continue
@@ -72,6 +72,27 @@ def wandering_top(query: Query) -> Iterator[str]:
             yield f"{operation} chooses anew at each step of a range query; make the query instant."
 
 
+def origin(expr: Expr) -> Selector | None:
+    """The selector whose values `expr` passes on, series by series."""
+    expr = unwrap(expr)
+    match expr:
+        case VectorSelector():
+            return selector(expr)
+        case UnaryExpr() | MatrixSelector() | SubqueryExpr():
+            return origin(children(expr)[0])
+        case AggregateExpr() if str(expr.op) in CHOOSING:
+            return origin(expr.expr)
+        case Call() if expr.func.name not in _KEEP_VALUES:
+            return None
+        case BinaryExpr() if expr.modifier and expr.modifier.return_bool:
+            return None
+        case Call() | BinaryExpr():
+            found = [one for child in children(expr) if (one := origin(child))]
+            return found[0] if len(found) == 1 else None
+        case _:
+            return None
+
+
 def _merged(query: Query, node: AggregateExpr) -> frozenset[str]:
     """The labels over which the aggregation combines series: dropped by it, and free to differ."""
     inner = query.shapes.vector(node.expr)
@@ -81,27 +102,6 @@ def _merged(query: Query, node: AggregateExpr) -> frozenset[str]:
 def _may_be_amount(query: Query, expr: Expr) -> bool:
     dimension = dimension_of(expr, query.catalogue)
     return dimension is None or dimension.unit is Unit.CURRENCY
-
-
-def _origin(expr: Expr) -> Selector | None:
-    """The selector whose values `expr` passes on, series by series."""
-    expr = unwrap(expr)
-    match expr:
-        case VectorSelector():
-            return selector(expr)
-        case UnaryExpr() | MatrixSelector() | SubqueryExpr():
-            return _origin(children(expr)[0])
-        case AggregateExpr() if str(expr.op) in CHOOSING:
-            return _origin(expr.expr)
-        case Call() if expr.func.name not in _KEEP_VALUES:
-            return None
-        case BinaryExpr() if expr.modifier and expr.modifier.return_bool:
-            return None
-        case Call() | BinaryExpr():
-            found = [origin for child in children(expr) if (origin := _origin(child))]
-            return found[0] if len(found) == 1 else None
-        case _:
-            return None
 
 
 def _merges(expr: Expr) -> bool:

@@ -15,7 +15,7 @@ _EXISTENCE = frozenset({"absent", "absent_over_time", "present_over_time", "coun
 _CHANGES = frozenset({"changes"})
 _COUNTING = frozenset({"count", "group"})
 _RATES = frozenset({"rate", "irate"})
-_SHORTEST = timedelta(minutes=2)
+SHORTEST = timedelta(minutes=2)
 _EXPERIMENTAL_AGGREGATIONS = frozenset({"limitk", "limit_ratio"})
 # `histogram_quantile` has a rule of its own.
 _JUDGED_ELSEWHERE = frozenset({"histogram_quantile", "histogram_fraction"})
@@ -61,7 +61,7 @@ def short_window(query: Query) -> Iterator[str]:
         elif over and over.range and not name:
             found = _measured(call)
             metric = query.metric(found) if found else None
-            least = max(_SHORTEST, 2 * query.catalogue.interval(metric))
+            least = max(SHORTEST, 2 * query.catalogue.interval(metric))
             if over.range < least:
                 minutes = least.total_seconds() / 60
                 yield f"{shown(call)} looks over less than {minutes:g} minutes; use $__rate_interval."

@@ -24,7 +24,7 @@ def test_every_rule_for_expressions_raises_a_declared_code_and_has_a_code_of_its
 @pytest.mark.parametrize("number", CODES)
 def test_code_is_explained_in_sentences(number: str) -> None:
     code = CODES[number]
-    assert re.fullmatch(r"K[1-5]\d\d", code.number)
+    assert re.fullmatch(r"K[1-6]\d\d", code.number)
     assert code.number == number
     assert not code.title.endswith(".")
     assert code.example

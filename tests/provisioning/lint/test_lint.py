@@ -1,23 +1,26 @@
 """The linter as a whole: every board that is built in, and metrics that nobody sees."""
 
+from collections.abc import Sequence
+
 import pytest
 
+from alert_rules import Group
 from dashboards import Board, promql, stat, table, trend
 from dashboards.discovery import discover
 from dashboards.scope import Scope
-from metrics import Metric
-from metrics.catalogue import all_metrics, domains, external_metrics
+from metrics.catalogue import all_metrics, domains, external_metrics, recorded
 from metrics.exporter import UP
 from provisioning.lint import lint
 from tests.provisioning.lint.board_support import SCOPE, board
+from tests.provisioning.lint.rule_support import alert, group
 from tests.provisioning.lint.support import HAPPINESS, METRICS, ORDERS, USERS, WAIT, WINS
 
 BUILT_IN = discover(domains()).found
-EVERYTHING = Scope((*all_metrics(), *external_metrics()))
+EVERYTHING = Scope((*all_metrics(), *(one for some in recorded().values() for one in some), *external_metrics()))
 
 
-def unused(*boards: Board, used_elsewhere: tuple[Metric, ...] = ()) -> list[str]:
-    return [f.place for f in lint(boards, SCOPE, used_elsewhere=used_elsewhere) if f.code == "K101"]
+def unused(*boards: Board, rules: Sequence[Group] = ()) -> list[str]:
+    return [f.place for f in lint(boards, SCOPE, rules) if f.code == "K101"]
 
 
 @pytest.mark.parametrize("built_in", BUILT_IN, ids=[one.uid for one in BUILT_IN])
@@ -44,9 +47,9 @@ def test_metric_that_only_the_catalogue_shows_is_seen_by_nobody() -> None:
     assert ORDERS.name not in unused(catalogue, board(stat(ORDERS, by="region")))
 
 
-def test_metric_that_something_else_needs_and_external_ones_are_not_reported() -> None:
+def test_metric_that_a_rule_reads_and_external_ones_are_not_reported() -> None:
     assert ORDERS.name in unused(board())
-    assert ORDERS.name not in unused(board(), used_elsewhere=(ORDERS,))
+    assert ORDERS.name not in unused(board(), rules=[group(alert(f"rate({ORDERS}[5m]) > 1"))])
     assert UP.name not in unused(board())
 
 
