@@ -3,7 +3,7 @@
 `provisioning` knows nothing of configurations; this is where it gets from one what it needs.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg.conninfo import conninfo_to_dict
@@ -18,10 +18,12 @@ from dashboards import Board
 from dashboards.discovery import discover as discover_boards
 from dashboards.scope import Scope
 from exporter.config import Config, Source, check_collectors
+from exporter.config_alerting_checks import check_teams, without_address
 from metrics import Metric
 from metrics.catalogue import domains, external_metrics, recorded
 from provisioning.build import Surroundings
 from provisioning.database import Database
+from provisioning.rules import Links
 
 _SECONDS_PER_DAY = 86_400
 _WAITS_FOR_THE_DAY = 3600
@@ -54,36 +56,47 @@ class Artefacts:
 def load(config: Config) -> Artefacts:
     """Find collectors, boards and rules, those of the plugin folder included. No source is connected.
 
-    Raises ConfigError for settings that fit no collector, DiscoveryError for collectors that cannot live together.
+    Raises ConfigError for settings that fit no collector or team, DiscoveryError for collectors that cannot live
+    together.
     """
     found = discover_collectors(config.plugins)
     if not found.problems:
         reading = [name for name, collector in found.collectors.items() if collector.needs_source]
         check_collectors(config, found.collectors, reading)
-    by_domain = _domains(found.collectors)
+    artefacts = around(found.collectors, config, found.problems)
+    if not artefacts.problems:
+        check_teams(config, artefacts.rules)
+    return artefacts
+
+
+def around(collectors: Mapping[str, Collector], config: Config, problems: Sequence[str] = ()) -> Artefacts:
+    """What is declared around these collectors; `problems` says which others could not be loaded."""
+    by_domain = _domains(collectors)
     boards = discover_boards(by_domain, config.plugins)
     rules = discover_rules(by_domain, config.plugins)
     return Artefacts(
         scope=Scope(
-            metrics=(*(metric for declared in by_domain.values() for metric in declared), *external_metrics()),
+            metrics=(*_all(by_domain, rules.found), *external_metrics()),
             source_labels=_source_labels(config),
-            intervals=dict(_intervals(config, found.collectors)),
+            intervals=dict(_intervals(config, collectors)),
             handbook_url=config.grafana.handbook_url,
         ),
         boards=tuple(boards.found),
         rules=tuple(rules.found),
-        collectors=found.collectors,
+        collectors=collectors,
         surroundings=Surroundings(
             databases=tuple(_database(name, source) for name, source in config.sources.items()),
             scrape_interval=config.grafana.scrape_interval,
+            links=Links(runbooks=config.alerting.runbooks_url, grafana=config.alerting.grafana_url),
+            paging=config.alerting.settings(),
         ),
-        problems=(*found.problems, *boards.problems, *rules.problems),
-        notices=tuple(_notices(config)),
+        problems=(*problems, *boards.problems, *rules.problems),
+        notices=(*_notices(config), *without_address(config, rules.found)),
     )
 
 
 def _domains(collectors: Mapping[str, Collector]) -> dict[str, tuple[Metric, ...]]:
-    """The built-in domains in the order of the catalogue, then what collectors declare beside it; recorded ones last."""
+    """The built-in domains in the order of the catalogue, then what collectors declare beside; recorded ones last."""
     by_domain = domains()
     for name, declared in recorded().items():
         by_domain[name] = (*by_domain.get(name, ()), *declared)
@@ -93,6 +106,15 @@ def _domains(collectors: Mapping[str, Collector]) -> dict[str, tuple[Metric, ...
         if own:
             by_domain[name] = (*by_domain.get(name, ()), *own)
     return by_domain
+
+
+def _all(by_domain: Mapping[str, Sequence[Metric]], rules: Sequence[Group]) -> Iterator[Metric]:
+    """The metrics of all domains, and those that only the rules of plugins know, because they record them."""
+    declared = [metric for metrics in by_domain.values() for metric in metrics]
+    known = {metric.name for metric in declared}
+    yield from declared
+    recorded_too = (recording.of for group in rules for recording in group.recordings)
+    yield from dict.fromkeys(metric for metric in recorded_too if metric.name not in known)
 
 
 def _source_labels(config: Config) -> tuple[str, ...]:

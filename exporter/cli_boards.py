@@ -25,19 +25,19 @@ def build(
         list[Group] | None,
         typer.Option(
             metavar="GROUP",
-            help="Build dashboards, provisioning, handbook or kubernetes only; may be repeated. Without it, all but "
-            "the ConfigMaps for Kubernetes are built.",
+            help="Build dashboards, provisioning, rules, alertmanager, handbook, kubernetes or operator only; may be "
+            "repeated. Without it, all but kubernetes and operator are built.",
         ),
     ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; show where the built files differ, and end with 1 then.")
     ] = False,
-    namespace: Annotated[str, typer.Option(help="Namespace of the ConfigMaps.", metavar="NAME")] = "",
+    namespace: Annotated[str, typer.Option(help="Namespace of what is for Kubernetes.", metavar="NAME")] = "",
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
-    """Build the boards, what Grafana needs to load them, and the handbook. Works without a configuration file, too.
+    """Build boards, rules, the files of Grafana, Prometheus and Alertmanager, and the handbook.
 
-    A fault that the linter finds stops the build before anything is written.
+    Works without a configuration file, too. A fault that the linter finds stops the build before anything is written.
     Examples: kpi build --check; kpi build --out /etc/kpi/built; kpi build --only kubernetes --namespace monitoring
     """
     from exporter.build import run
@@ -83,14 +83,17 @@ def verify(
         str | None, typer.Option(metavar="DSN", help="Connection string of the database to ask; PGPASSWORD serves.")
     ] = None,
     boards: Annotated[
-        list[str] | None, typer.Option("--board", metavar="UID", help="Look at this board only; may be repeated.")
+        list[str] | None,
+        typer.Option("--board", metavar="UID", help="Look at this board only, and at no rules; may be repeated."),
     ] = None,
+    no_rules: Annotated[bool, typer.Option("--no-rules", help="Look at boards only.")] = False,
     slow: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="What takes longer is told.")] = 2,
-    everything: Annotated[bool, typer.Option("--all", help="List the panels that are good, too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="List what is good, too.")] = False,
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
-    """Ask a live Prometheus and database what the boards ask them: what errs, what is empty, what is slow.
+    """Ask a live Prometheus and database what boards and rules ask: what errs, what is empty, what is slow.
 
+    Prometheus must also have loaded the rules as they are declared, and tell an Alertmanager.
     Example: kpi verify --prometheus http://localhost:9090 --board overview
     """
     from exporter.terminal import console
@@ -107,6 +110,7 @@ def verify(
             postgres,
             boards or (),
             console(),
+            rules=() if boards or no_rules else found.rules,
             slow=slow,
             everything=everything,
             scrape_interval=found.surroundings.scrape_interval,

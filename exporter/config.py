@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from exporter import config_checks
+from exporter import config_alerting_checks, config_checks
 from exporter.config_file import ConfigError, interpolate, read
 from exporter.config_models import CollectorSettings, Config, Source
 from exporter.config_shape import validate
@@ -33,6 +33,7 @@ def load(path: Path, environ: Mapping[str, str], *, missing: str | None = None) 
     config = validate(document, Config, _WITHHELD)
     if config is not None:
         config_checks.check(config, document)
+        config_alerting_checks.check(config, document)
         config = config_checks.with_secrets(config, document)
     if config is None or document.problems:
         raise document.error()

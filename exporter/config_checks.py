@@ -5,13 +5,15 @@ Each finding names the keys that it rests on. Where one of them is already known
 
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from pydantic import SecretStr
 
 from exporter.config_file import Document, Keys, reason
-from exporter.config_models import Config, connection_string
+from exporter.config_models import Config, Source
 from exporter.config_shape import nearest
+from exporter.config_values import connection_string
+from exporter.config_warehouse import Warehouse
 
 
 class Finding(NamedTuple):
@@ -22,6 +24,8 @@ class Finding(NamedTuple):
 
 
 Check = Callable[[Config, Document], Iterator[Finding]]
+Database = Source | Warehouse
+DatabaseT = TypeVar("DatabaseT", Source, Warehouse)
 
 
 def check(config: Config, document: Document) -> None:
@@ -38,16 +42,10 @@ def add(document: Document, findings: Iterator[Finding]) -> None:
 
 
 def with_secrets(config: Config, document: Document) -> Config:
-    """The configuration with what the `dsn_file` of each source holds as its `dsn`."""
-    sources = {}
-    for name, source in config.sources.items():
-        sources[name] = source
-        if source.dsn is None and source.dsn_file is not None:
-            keys: Keys = ("sources", name, "dsn_file")
-            dsn, problem = _secret(source.dsn_file, document.written(keys))
-            add(document, iter([Finding(problem, (keys,))] if problem else []))
-            sources[name] = source.model_copy(update={"dsn": dsn})
-    return config.model_copy(update={"sources": sources})
+    """The configuration with what the `dsn_file` of each source and of the warehouse holds as its `dsn`."""
+    sources = {name: _with_dsn(source, ("sources", name), document) for name, source in config.sources.items()}
+    warehouse = config.warehouse and _with_dsn(config.warehouse, ("warehouse",), document)
+    return config.model_copy(update={"sources": sources, "warehouse": warehouse})
 
 
 def labels_differ(config: Config, collector: str) -> Iterator[Finding]:
@@ -75,11 +73,14 @@ def unknown_collectors(config: Config, known: Collection[str]) -> Iterator[Findi
 
 
 def _one_dsn(config: Config, _: Document) -> Iterator[Finding]:
-    for name, source in config.sources.items():
-        keys: tuple[Keys, ...] = ("sources", name, "dsn"), ("sources", name, "dsn_file")
-        if source.dsn is None and source.dsn_file is None:
+    databases: dict[Keys, Database] = {("sources", name): source for name, source in config.sources.items()}
+    if config.warehouse is not None:
+        databases["warehouse",] = config.warehouse
+    for place, database in databases.items():
+        keys: tuple[Keys, ...] = (*place, "dsn"), (*place, "dsn_file")
+        if database.dsn is None and database.dsn_file is None:
             yield Finding("expected dsn or dsn_file, got neither", keys)
-        if source.dsn is not None and source.dsn_file is not None:
+        if database.dsn is not None and database.dsn_file is not None:
             yield Finding("expected dsn or dsn_file, got both", keys)
 
 
@@ -120,6 +121,15 @@ def _places(config: Config, document: Document) -> Iterator[Finding]:
 
 
 _CHECKS: tuple[Check, ...] = (_one_dsn, _known_sources, _stale_after, _labels_differ, _places)
+
+
+def _with_dsn(database: DatabaseT, place: Keys, document: Document) -> DatabaseT:
+    if database.dsn is not None or database.dsn_file is None:
+        return database
+    keys = (*place, "dsn_file")
+    dsn, problem = _secret(database.dsn_file, document.written(keys))
+    add(document, iter([Finding(problem, (keys,))] if problem else []))
+    return database.model_copy(update={"dsn": dsn})
 
 
 def _secret(path: Path, written: str) -> tuple[SecretStr | None, str]:

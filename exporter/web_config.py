@@ -21,8 +21,8 @@ from pydantic import AfterValidator, Field, SecretStr
 from exporter.basic_auth import BasicAuth
 from exporter.config_checks import Finding, add
 from exporter.config_file import ConfigError, Document, Keys, read, reason
-from exporter.config_models import FilePath
 from exporter.config_shape import Shape, validate
+from exporter.config_values import FilePath
 
 __all__ = ["BasicAuth", "ConfigError", "WebConfig", "load"]
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from alert_rules import Group as RuleGroup
 from collectors import Collector
@@ -13,7 +12,11 @@ from provisioning.grafana import board_files, data_source_file, provider_files
 from provisioning.group import Group
 from provisioning.handbook import pages
 from provisioning.kubernetes import config_map_files
+from provisioning.operator import operator_files
+from provisioning.paging import Paging, alertmanager_files
+from provisioning.prometheus_config import prometheus_file
 from provisioning.rules import Links, case_files, rule_files
+from provisioning.rules.per_source import group_per_source
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Surroundings:
     databases: tuple[Database, ...] = ()
     scrape_interval: float = 15
     links: Links = field(default_factory=Links)
+    paging: Paging = field(default_factory=Paging)
     namespace: str = ""
 
 
@@ -44,10 +48,17 @@ def build(
         built[Group.PROVISIONING] = provider_files(boards) | sources
     if Group.RULES in groups:
         links = surroundings.links
-        built[Group.RULES] = rule_files(rules, scope, links) | case_files(rules, links)
+        config = prometheus_file(surroundings.paging.servers, surroundings.scrape_interval)
+        built[Group.RULES] = config | rule_files(rules, scope, links) | case_files(rules, links)
+    if Group.ALERTMANAGER in groups:
+        built[Group.ALERTMANAGER] = alertmanager_files(rules, scope, surroundings.paging)
     if Group.HANDBOOK in groups:
-        handbook = pages(collectors, boards)
-        built[Group.HANDBOOK] = {PurePosixPath(path).name: text for path, text in handbook.items()}
+        handbook = pages(collectors, boards, [group_per_source(group, scope) for group in rules])
+        built[Group.HANDBOOK] = {path.removeprefix("docs/"): text for path, text in handbook.items()}
     if Group.KUBERNETES in groups:
         built[Group.KUBERNETES] = config_map_files(boards, drawn, surroundings.namespace)
+    if Group.OPERATOR in groups:
+        built[Group.OPERATOR] = operator_files(
+            rules, scope, surroundings.links, surroundings.paging, surroundings.namespace
+        )
     return built

@@ -70,15 +70,27 @@ def write(tree: Tree) -> list[Change]:
         # First the list, so that a build that is interrupted leaves nothing that the next one takes for foreign.
         listing = _list(_listed(tree.root) | tree.files.keys())
         if found and _read(tree.root / LIST) != listing:
-            _replace(tree.root / LIST, listing)
+            replace(tree.root / LIST, listing)
         for change in found:
             if change.after is not None:
-                _replace(change.path, change.after)
+                replace(change.path, change.after)
             else:
                 _remove(change.path, tree.root)
     except OSError as error:
         raise BuildError([f"could not write {error.filename}: {error.strerror}"]) from error
     return found
+
+
+def replace(path: Path, text: str) -> None:
+    """Make the file hold this text, whole or not at all; its folder is made. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        unfinished.write_text(text, encoding="utf-8", newline="\n")
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def diff(change: Change, most: int = 40) -> list[str]:
@@ -109,17 +121,6 @@ def _read(path: Path) -> str | None:
         return path.read_bytes().decode(errors="replace")
     except FileNotFoundError:
         return None
-
-
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        unfinished.write_text(text, encoding="utf-8", newline="\n")
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
 
 
 def _remove(path: Path, root: Path) -> None:

@@ -4,13 +4,15 @@ from enum import StrEnum
 
 
 class Group(StrEnum):
-    """A group of built files. ConfigMaps for Kubernetes are built on request only."""
+    """A group of built files. What is for Kubernetes is built on request only: ConfigMaps, objects of its operator."""
 
     DASHBOARDS = "dashboards"
     PROVISIONING = "provisioning"
     RULES = "rules"
+    ALERTMANAGER = "alertmanager"
     HANDBOOK = "handbook"
     KUBERNETES = "kubernetes"
+    OPERATOR = "operator"
 
     @property
     def folder(self) -> str:
@@ -22,6 +24,8 @@ _FOLDERS = {
     Group.DASHBOARDS: "grafana/dashboards/",
     Group.PROVISIONING: "grafana/provisioning/",
     Group.RULES: "prometheus/",
+    Group.ALERTMANAGER: "alertmanager/",
     Group.HANDBOOK: "",
     Group.KUBERNETES: "kubernetes/",
+    Group.OPERATOR: "operator/",
 }

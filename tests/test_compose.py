@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import psycopg
@@ -28,6 +28,12 @@ def mounts(service: str) -> Iterator[tuple[str, str, bool]]:
     for mount in SERVICES[service].get("volumes", ()):
         source, target, *mode = mount.split(":")
         yield source, target, mode == ["ro"]
+
+
+def inside(service: str) -> str:
+    """Where the other services reach this one."""
+    _, _, port = SERVICES[service]["ports"][0].rpartition(":")
+    return f"{service}:{port}"
 
 
 def compose_config(program: Callable[[str], Path], env_file: Path) -> subprocess.CompletedProcess[str]:
@@ -116,9 +122,46 @@ def test_prometheus_accepts_its_configuration_and_scrapes_the_exporter(program: 
     assert f"exporter:{port}" in targets
 
 
+def test_prometheus_finds_alertmanager_and_the_rules_of_the_build_and_of_users() -> None:
+    config = yaml.safe_load((ROOT / "provisioning/prometheus/prometheus.yml").read_text())
+    [told] = config["alerting"]["alertmanagers"]
+    assert told["static_configs"] == [{"targets": [inside("alertmanager")]}]
+    built, of_users = config["rule_files"]
+    assert [*(ROOT / "provisioning/prometheus").glob(built)]
+    exporter = yaml.safe_load((ROOT / "provisioning/exporter/kpi.yaml").read_text())["alerting"]
+    assert PurePosixPath(exporter["user_rules_file"]).match(of_users)
+    assert exporter["prometheus_url"] == f"http://{inside('prometheus')}"
+    volumes = {target: source for service in ("exporter", "prometheus") for source, target, _ in mounts(service)}
+    assert volumes["/var/lib/kpi"] == "exporter"
+    assert {target for _, target, _ in mounts("prometheus")} >= {"/var/lib/kpi"}
+
+
 def test_alertmanager_accepts_its_configuration(program: Callable[[str], Path]) -> None:
     path = ROOT / "provisioning/alertmanager/alertmanager.yml"
     subprocess.run([program("amtool"), "check-config", path], check=True)
+
+
+def test_alertmanager_finds_the_mail_server_the_exporter_and_its_secrets() -> None:
+    text = (ROOT / "provisioning/alertmanager/alertmanager.yml").read_text()
+    config = yaml.safe_load(text)
+    assert config["global"]["smtp_smarthost"] == "mail:1025"
+    [events] = next(each for each in config["receivers"] if each["name"] == "events")["webhook_configs"]
+    assert events["url"] == f"http://{inside('exporter')}/-/alerts"
+    secrets = set(re.findall(r"_file: (\S+)", text))
+    assert secrets
+    folder = next(target for source, target, _ in mounts("alertmanager") if source == "./secrets")
+    assert all(PurePosixPath(path).parent == PurePosixPath(folder) for path in secrets)
+
+
+def test_exporter_and_alertmanager_read_the_token_of_events_at_the_same_place() -> None:
+    token = load(ROOT / "provisioning/exporter/kpi.yaml", {}).alerting.events.token_file
+    assert f"credentials_file: {token}\n" in (ROOT / "provisioning/alertmanager/alertmanager.yml").read_text()
+    shared = [{mount for mount in mounts(service) if "secrets" in mount[0]} for service in ("exporter", "alertmanager")]
+    assert shared[0] == shared[1] == {("./secrets", str(token.parent), True)}
+
+
+def test_secrets_are_never_committed() -> None:
+    assert (ROOT / "secrets/.gitignore").read_text().splitlines()[1:] == ["*", "!.gitignore"]
 
 
 def in_grafana(path: str) -> Path:
@@ -207,5 +250,13 @@ def test_image_is_given_the_packages_and_never_the_secrets() -> None:
     lines = (ROOT / ".dockerignore").read_text().splitlines()
     allowed = {line.removeprefix("!") for line in lines if line.startswith("!")}
     assert "*" in lines
-    assert {"metrics", "warehouse", "collectors", "exporter", "pyproject.toml", "requirements.txt"} <= allowed
+    assert {
+        "metrics",
+        "warehouse",
+        "collectors",
+        "exporter",
+        "alert_rules",
+        "pyproject.toml",
+        "requirements.txt",
+    } <= allowed
     assert ".env" not in allowed

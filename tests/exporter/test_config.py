@@ -14,13 +14,21 @@ import pytest
 import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from exporter.config import CollectorSettings, Config, ConfigError, Source, check_collectors, json_schema, load
+from exporter.config_alerting import Alerting, Events, Mail, Operator, PagerDuty, Slack, Webhook, Window
 from exporter.config_models import Grafana
+from exporter.config_shape import Shape
+from exporter.config_warehouse import Warehouse
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / "kpi.example.yaml").read_text(encoding="utf-8")
 EXAMPLE_ENVIRON = {"DATABASE_URL": "postgresql://kpi@db/app"}
+MODELS = (
+    Config, Warehouse, Source, CollectorSettings, Grafana,
+    Alerting, Mail, Slack, PagerDuty, Webhook, Events, Window, Operator,
+)  # fmt: skip
 DSN = "dsn: postgresql://kpi@db/app"
 PASSWORD = "s3cr3t-pa55"
 
@@ -133,6 +141,13 @@ def test_a_secret_file_gives_the_connection_string_without_its_line_end(write: W
     assert PASSWORD not in repr(config) + str(config)
 
 
+def test_a_secret_file_gives_the_connection_string_of_the_warehouse(write: Write) -> None:
+    write("postgresql://kpi@db/warehouse\n", "dsn")
+    warehouse = load(write("warehouse: {dsn_file: dsn}"), {}).warehouse
+    assert warehouse
+    assert warehouse.dsn == SecretStr("postgresql://kpi@db/warehouse")
+
+
 def test_sources_share_keys_by_a_yaml_merge(write: Write) -> None:
     config = load(
         write(f"sources:\n  a: &a {{{DSN}, pool_size: 3, labels: {{t: a}}}}\n  b: {{<<: *a, labels: {{t: b}}}}\n"), {}
@@ -149,8 +164,8 @@ def test_sources_share_keys_by_a_yaml_merge(write: Write) -> None:
 
 SHAPE = [
     ("listn: x", "kpi.yaml:1: listn: unknown key; did you mean listen?"),
-    ("zzz: x", "kpi.yaml:1: zzz: unknown key; there are: collectors, data_dir, grafana, listen, log_level, plugins, "
-               "sources, stale_after_intervals, web_config_file"),
+    ("zzz: x", "kpi.yaml:1: zzz: unknown key; there are: alerting, collectors, data_dir, grafana, listen, log_level, "
+               "plugins, sources, stale_after_intervals, warehouse, web_config_file"),
     ("grafana: {handbook_url: here}",
      "kpi.yaml:1: grafana.handbook_url: expected a web address without a fragment, such as "
      "https://kpi.example.com/handbook, got 'here'"),
@@ -250,6 +265,7 @@ def test_a_connection_string_that_libpq_would_misread_is_refused_and_not_shown(f
 MEANING = [
     ("sources:\n  app: {pool_size: 3}", ["kpi.yaml:2: sources.app.dsn: expected dsn or dsn_file, got neither"]),
     ("sources:\n  app:", ["kpi.yaml:2: sources.app.dsn: expected dsn or dsn_file, got neither"]),
+    ("warehouse: {search_path: [a]}", ["kpi.yaml:1: warehouse.dsn: expected dsn or dsn_file, got neither"]),
     (f"sources:\n  app:\n    {DSN}\n    dsn_file: x",
      ["kpi.yaml:3: sources.app.dsn: expected dsn or dsn_file, got both"]),
     (f"sources:\n  app: {{{DSN}}}\ncollectors:\n  a:\n    sources:\n      - app\n      - ap",
@@ -551,10 +567,8 @@ def test_the_examples_in_the_example_load(write: Write, tmp_path: Path) -> None:
     assert load(write(text), EXAMPLE_ENVIRON).sources["app"].labels == {"tenant": "acme", "env": "prod"}
 
 
-@pytest.mark.parametrize("model", [Config, Source, CollectorSettings, Grafana])
-def test_the_example_and_the_handbook_mention_every_key(
-    model: type[Config | Source | CollectorSettings | Grafana],
-) -> None:
+@pytest.mark.parametrize("model", MODELS)
+def test_the_example_and_the_handbook_mention_every_key(model: type[Shape]) -> None:
     handbook = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     for key, about in model.model_json_schema()["properties"].items():
         default = about.get("default")
@@ -586,7 +600,8 @@ def test_the_json_schema_takes_what_loads_and_refuses_what_does_not(write: Write
 
 def test_every_key_is_described() -> None:
     schema = json_schema()
-    for model in (schema, schema["$defs"]["Source"], schema["$defs"]["CollectorSettings"], schema["$defs"]["Grafana"]):
+    assert {*schema["$defs"]} == {model.__name__ for model in MODELS if model is not Config}
+    for model in (schema, *schema["$defs"].values()):
         assert all(about["description"].endswith(".") for about in model["properties"].values())
 
 
