@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from exporter.cli_alerts import app as alerts_app
 from exporter.cli_boards import build, lint, verify
 from exporter.cli_common import (
     COULD_NOT_START,
@@ -41,6 +42,7 @@ new_app = typer.Typer(
 )
 app.add_typer(config_app, name="config")
 app.add_typer(new_app, name="new")
+app.add_typer(alerts_app, name="alerts")
 
 
 @app.command()
@@ -71,15 +73,24 @@ def demo(
     scale: Annotated[
         float, typer.Option(min=0.01, max=100, help="Size of the demo company; 1 is some 750,000 rows.")
     ] = 1.0,
+    incident: Annotated[
+        Literal["payments", "api"] | None,
+        typer.Option(help="Make trouble on purpose, and tell step by step how it becomes a page, and ends."),
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="End when the incident is told.")] = False,
 ) -> None:
-    """Start it all on this machine: PostgreSQL with a demo company, the exporter, and Prometheus and Grafana if found.
+    """Start it all on this machine: PostgreSQL with a demo company, the exporter, and what is found of Prometheus,
+    Alertmanager and Grafana.
 
-    Ctrl-C stops it all; the next start goes on with the same data. Example: kpi demo --scale 0.2
+    Ctrl-C stops it all; the next start goes on with the same data. Examples: kpi demo --scale 0.2; kpi demo --incident
+    payments
     """
     from exporter.demo import DemoError, run
 
+    if once and incident is None:
+        fail("--once ends the demo when an incident is told; name one with --incident", USAGE)
     try:
-        run(directory, port=port, scale=scale)
+        run(directory, port=port, scale=scale, incident=incident, once=once)
     except DemoError as error:
         fail(str(error), COULD_NOT_START)
 
@@ -153,8 +164,8 @@ def list_metrics(
     assembly, settings = _assembled(config, required=False)
     if name is None:
         print_metrics(assembly)
-    elif not print_metric(assembly, name, settings.plugins):
-        fail(unknown_metric(assembly, name), FAILED)
+    elif not print_metric(assembly, name, settings):
+        fail(unknown_metric(assembly, name, settings), FAILED)
 
 
 @config_app.command()
@@ -201,7 +212,7 @@ def migrate(
     from pydantic import SecretStr
 
     from collectors.source import describe_error
-    from exporter.config_models import connection_string
+    from exporter.config_values import connection_string
     from warehouse.migrate import migrate as apply
 
     try:

@@ -11,13 +11,19 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from dashboards.discovery import discover
 from exporter.assembly import Assembly
+from exporter.config import Config
+from provisioning.handbook.book import Book, gathered
 from provisioning.handbook.contract import contract_pieces
-from provisioning.handbook.entry import Entry, entries
+from provisioning.handbook.entry import Entry
 from provisioning.handbook.markdown import slug
 from provisioning.handbook.metrics import metrics_pieces
 from provisioning.handbook.places import Places
+from provisioning.rules.links import Links
+from provisioning.rules.per_source import group_per_source
+
+RUNBOOKS = "/runbooks/{}"
+_PLACES = Places(runbooks=RUNBOOKS)
 
 
 class Handbook:
@@ -27,34 +33,52 @@ class Handbook:
         self._guard = threading.Lock()
         self._rendered: tuple[Assembly, str] | None = None
 
-    def page(self, assembly: Assembly, plugins: Path | None = None) -> str:
-        """The page as HTML. `plugins` is the folder where boards may lie, too."""
+    def page(self, assembly: Assembly, config: Config) -> str:
+        """The page as HTML."""
         with self._guard:
             if self._rendered is None or self._rendered[0] is not assembly:
-                self._rendered = assembly, render(entries_of(assembly, plugins))
+                self._rendered = assembly, _rendered(entries_of(assembly, config))
             return self._rendered[1]
 
 
-def entries_of(assembly: Assembly, plugins: Path | None = None) -> tuple[Entry, ...]:
-    """The entries of the collectors that run, with the intervals of the configuration, and the boards found."""
+def entries_of(assembly: Assembly, config: Config) -> tuple[Entry, ...]:
+    """The entries of the collectors that run and of the rules found."""
+    book, _ = book_of(assembly, config)
+    return book.entries
+
+
+def book_of(assembly: Assembly, config: Config) -> tuple[Book, Links]:
+    """The collectors that run, with the intervals of the configuration, the boards and rules found, and where Grafana
+    shows boards."""
+    from exporter.artefacts import around  # it needs all that is built, and the exporter starts without that
+
+    found = around(assembly.collectors, config)
     intervals = {(job.collector.name, part.name): job.interval for job in assembly.jobs for part in job.parts}
-    domains = {name: collector.metrics for name, collector in assembly.collectors.items()}
-    return entries(assembly.collectors, discover(domains, plugins).found, intervals)
+    groups = [group_per_source(group, found.scope) for group in found.rules]
+    return gathered(assembly.collectors, found.boards, groups, intervals), found.surroundings.links
 
 
-def render(found: tuple[Entry, ...]) -> str:
-    """The page as HTML: the metrics, then the contract tables, each under the anchor that is its name."""
-    places = Places()
-    pieces = [*metrics_pieces(found, places), "## Contract tables", *contract_pieces(found, places)]
+def render(title: str, introduction: str, markdown: str) -> str:
+    """A page as HTML. Each heading of the Markdown has the anchor that GitHub would give it, and leads to itself."""
     return _template().render(
-        content=Markup(_html("\n\n".join(pieces))),  # noqa: S704  the Markdown is read without HTML
-        metrics=len(found),
+        title=title,
+        introduction=introduction,
+        content=Markup(_html(markdown)),  # noqa: S704  the Markdown is read without HTML
         now=datetime.now(UTC),
     )
 
 
+def _rendered(found: tuple[Entry, ...]) -> str:
+    """The metrics, then the contract tables, each under the anchor that is its name."""
+    pieces = [*metrics_pieces(found, _PLACES), "## Contract tables", *contract_pieces(found, _PLACES)]
+    introduction = (
+        f"The {len(found)} metrics that this exporter exposes, or that rules record from them: what they mean, how "
+        "they are computed, and from what."
+    )
+    return render("Handbook", introduction, "\n\n".join(pieces))
+
+
 def _html(markdown: str) -> str:
-    """The Markdown as HTML. Each heading has the anchor that GitHub would give it, and leads to itself."""
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = reader.parse(markdown)
     for opened, inline in pairwise(tokens):

@@ -1,7 +1,6 @@
 """`kpi collectors` and `kpi metrics`: what is declared, printed."""
 
 from difflib import get_close_matches
-from pathlib import Path
 
 from rich.table import Table
 from rich.text import Text
@@ -13,6 +12,7 @@ from exporter.terminal import console
 from provisioning.handbook.entry import Entry
 
 _SUGGESTIONS = 3
+_SHOWN_RULES = 3
 
 
 def print_collectors(assembly: Assembly, config: Config) -> None:
@@ -41,21 +41,18 @@ def print_metrics(assembly: Assembly) -> None:
     console().print(table)
 
 
-def print_metric(assembly: Assembly, name: str, plugins: Path | None = None) -> bool:
-    """The entry of one metric, as the handbook has it. False when there is none of this name.
-
-    `plugins` is the folder where boards may lie, too.
-    """
-    for entry in entries_of(assembly, plugins):
+def print_metric(assembly: Assembly, name: str, config: Config) -> bool:
+    """The entry of one metric, as the handbook has it. False when there is none of this name."""
+    for entry in entries_of(assembly, config):
         if entry.metric.name == name:
             _print_entry(entry)
             return True
     return False
 
 
-def unknown_metric(assembly: Assembly, name: str) -> str:
+def unknown_metric(assembly: Assembly, name: str, config: Config) -> str:
     """The sentence for a name that no metric has; it suggests those that hold the name, or are spelled like it."""
-    names = [entry.metric.name for entry in entries_of(assembly)]
+    names = [entry.metric.name for entry in entries_of(assembly, config)]
     holding = [known for known in names if name.lower() in known]
     meant = (holding or get_close_matches(name.lower(), names, _SUGGESTIONS, 0.75))[:_SUGGESTIONS]
     advice = f"did you mean {' or '.join(meant)}?" if meant else "'kpi metrics' lists what there is"
@@ -70,4 +67,6 @@ def _print_entry(entry: Entry) -> None:
     for fact in entry.facts:
         table.add_row(fact.name, Text(str(fact)))
     out.print(table)
+    for recording in entry.recordings[:_SHOWN_RULES]:
+        out.print(f"rule: {recording.expr}", markup=False)
     out.print(f"example: {entry.example}", markup=False)

@@ -11,7 +11,9 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from exporter import page
+from exporter.alert_route import route as alert_route
 from exporter.handbook import Handbook
+from exporter.runbooks import RunbookPages
 from exporter.scrape import Message, Receive, Scrape, Send
 from exporter.service import ReloadError, Service
 from exporter.status import ProcessStatus
@@ -36,7 +38,7 @@ def application(service: Service) -> Application:
 
 
 def _routes(service: Service) -> list[Route]:
-    book = Handbook()
+    book, runbooks = Handbook(), RunbookPages()
 
     async def index(_: Request) -> Response:
         process = ProcessStatus(
@@ -57,7 +59,17 @@ def _routes(service: Service) -> list[Route]:
         return PlainTextResponse(await asyncio.to_thread(service.exposition.collector_body, name))
 
     async def handbook(_: Request) -> Response:
-        return HTMLResponse(await asyncio.to_thread(book.page, service.assembly, service.config.plugins))
+        return HTMLResponse(await asyncio.to_thread(book.page, service.assembly, service.config))
+
+    async def runbook_index(_: Request) -> Response:
+        return HTMLResponse(await asyncio.to_thread(runbooks.index, service.assembly, service.config))
+
+    async def runbook(request: Request) -> Response:
+        name = request.path_params["name"]
+        page = await asyncio.to_thread(runbooks.page, service.assembly, service.config, name)
+        if page is None:
+            raise HTTPException(404, f"there is no alert called {name}; /runbooks/ lists those there are")
+        return HTMLResponse(page)
 
     async def healthy(_: Request) -> Response:
         age = service.refresh_age
@@ -90,7 +102,10 @@ def _routes(service: Service) -> list[Route]:
         Route("/", index),
         Route("/collectors/{name}", values),
         Route("/handbook", handbook),
+        Route("/runbooks/", runbook_index),
+        Route("/runbooks/{name}", runbook),
         Route("/-/healthy", healthy),
         Route("/-/ready", ready),
         Route("/-/reload", reload, methods=["POST"]),
+        alert_route(service.alert_events),
     ]

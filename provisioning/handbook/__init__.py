@@ -1,9 +1,9 @@
-"""The handbook: Markdown that is generated from the declarations of metrics, queries, tables, boards and codes.
+"""The handbook: Markdown that is generated from the declarations of metrics, queries, tables, boards, alerts and codes.
 
-    pages(discover().collectors, boards)    # path -> text
+    pages(discover().collectors, boards, groups)    # path -> text
 
-`kpi build` writes these pages under `docs/`. The exporter serves the entries of what it runs at `/handbook`, and
-`kpi metrics NAME` prints one.
+`kpi build` writes these pages under `docs/`. The exporter serves the entries of what it runs at `/handbook` and the
+runbooks at `/runbooks`; `kpi metrics NAME` prints an entry.
 """
 
 from provisioning.handbook.book import pages

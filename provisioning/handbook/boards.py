@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from alert_rules import Alert
 from dashboards.board import Board, Section
 from dashboards.look import spell
 from dashboards.panel import Panel, Sql
@@ -16,10 +17,10 @@ Every board has a description here: the questions that it answers, its panels, a
 `kpi build` builds them from the modules in `dashboards/` and those of plugins; `/d/UID` is their address in Grafana."""
 
 
-def boards_page(boards: Sequence[Board], entries: Sequence[Entry], places: Places) -> str:
+def boards_page(boards: Sequence[Board], entries: Sequence[Entry], places: Places, alerts: Sequence[Alert] = ()) -> str:
     """The Markdown of the page."""
     titles = {board.uid: board.title for board in boards}
-    written = _Writer(places, titles, frozenset(entry.metric.name for entry in entries))
+    written = _Writer(places, titles, frozenset(entry.metric.name for entry in entries), alerts)
     contents = "\n".join(f"- {places.board(board.title)} {plain(board.description)}" for board in boards)
     return page("# Boards", _INTRODUCTION, contents, *(piece for board in boards for piece in written.board(board)))
 
@@ -27,10 +28,13 @@ def boards_page(boards: Sequence[Board], entries: Sequence[Entry], places: Place
 class _Writer:
     """Writes boards. `titles` are those of all boards by uid, `known` the names of the metrics that have an entry."""
 
-    def __init__(self, places: Places, titles: Mapping[str, str], known: frozenset[str]) -> None:
+    def __init__(
+        self, places: Places, titles: Mapping[str, str], known: frozenset[str], alerts: Sequence[Alert]
+    ) -> None:
         self._places = places
         self._titles = titles
         self._known = known
+        self._alerts = alerts
 
     def board(self, board: Board) -> Iterator[str]:
         yield f"## {plain(board.title)}"
@@ -49,6 +53,8 @@ class _Writer:
             yield "above it", self._places.board(self._titles[board.up])
         if board.tags:
             yield "tags", ", ".join(map(code, board.tags))
+        if leading := [alert.name for alert in self._alerts if alert.board == board.uid]:
+            yield "alerts", ", ".join(map(self._places.alert, leading))
 
     def _panels(self, section: Section) -> Iterator[tuple[str, str, str]]:
         for line in section.rows:

@@ -1,4 +1,5 @@
-"""The entry of a metric: every fact that its declaration, the query that computes it, and the boards tell of it.
+"""The entry of a metric: every fact that its declaration, the query or the rule that computes it, the boards and the
+alerts tell of it.
 
 The facts are gathered once. `provisioning/handbook/metrics.py` writes them as Markdown, `kpi metrics NAME` in the
 terminal.
@@ -6,11 +7,12 @@ terminal.
 
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import collectors as collectors_package
+from alert_rules import Alert, Recording
 from collectors import Collector
 from collectors.contract import Part
 from collectors.durations import parse_duration
@@ -19,9 +21,10 @@ from collectors.sql_text import tokens
 from dashboards.board import Board
 from dashboards.look import amount
 from metrics import Counter, Histogram, Metric, Unit
-from metrics.catalogue import external_metrics
+from metrics.catalogue import external_metrics, recorded
 from metrics.declaration import OWN_PREFIX
 from provisioning.handbook.tables import tables_of
+from provisioning.rules.reading import Rules
 
 _ROOT = Path(collectors_package.__file__ or ".").resolve().parents[1]
 _LATE_SECONDS = 3600
@@ -29,10 +32,10 @@ _SPANS = {75: "5m", 900: "1h", 21_600: "1d"}
 
 
 class Mention(NamedTuple):
-    """A piece of a fact. The kind says what it names: a contract table, a file, a board, code, or nothing of these."""
+    """A piece of a fact. The kind says what it names, where it names something."""
 
     text: str
-    kind: Literal["text", "code", "table", "file", "board"] = "text"
+    kind: Literal["text", "code", "metric", "table", "file", "board", "alert"] = "text"
 
 
 class Fact(NamedTuple):
@@ -51,7 +54,8 @@ class Entry:
     """A metric and where it comes from.
 
     `domain` is the name of its collector, empty for what the exporter says about itself; then there is no `part`
-    either. `interval` is in seconds.
+    either. A recorded metric has `recordings` in place of a part. `interval` is in seconds. `recorded_as` are the
+    metrics that are recorded from it, and `alerts` follow from it, directly or through those.
     """
 
     metric: Metric
@@ -60,6 +64,10 @@ class Entry:
     file: str = ""
     interval: float = 0
     boards: tuple[Board, ...] = ()
+    recordings: tuple[Recording, ...] = ()
+    recorded_from: tuple[Metric, ...] = ()
+    recorded_as: tuple[Metric, ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
     @property
     def query(self) -> Query | None:
@@ -73,7 +81,9 @@ class Entry:
 
     @property
     def windows(self) -> tuple[str, ...]:
-        """The windows that its query reports on, as in the label `window`."""
+        """The windows that its query reports on, or its rules record, as in the label `window`."""
+        if self.recordings:
+            return tuple(dict.fromkeys(rule.labels["window"] for rule in self.recordings if "window" in rule.labels))
         if self.query is None or "window" not in self.metric.labels:
             return ()
         reads_them = any(token.text == "windows" for token in tokens(self.query.text))
@@ -94,8 +104,12 @@ class Entry:
             kept = [label for label in metric.labels if label not in metric.other]
             by = f" by ({', '.join(kept)})" if kept else ""
             return f"sum{by} (rate({metric}[{self._span()}]))"
-        selector = metric(window=max(self.windows, key=parse_duration)) if self.windows else metric()
+        selector = metric(window=self._longest_window) if self.windows else metric()
         return f"time() - {selector}" if metric.unit is Unit.TIMESTAMP else selector
+
+    @property
+    def _longest_window(self) -> str:
+        return self.windows[-1] if self.recordings else max(self.windows, key=parse_duration)
 
     def _facts(self) -> Iterator[tuple[str, tuple[Mention, ...]]]:
         metric = self.metric
@@ -111,10 +125,17 @@ class Entry:
         for name in ("target", "warning", "critical"):
             level = getattr(metric, name)
             yield name, () if level is None else _text(amount(level, metric.unit))
+        yield "may be absent", _text(metric.sparse) if metric.sparse else ()
         yield from self._origin()
+        yield "recorded as", _metrics(self.recorded_as)
         yield "boards", tuple(Mention(board.title, "board") for board in self.boards)
+        yield "alerts", tuple(Mention(alert.name, "alert") for alert in self.alerts)
 
     def _origin(self) -> Iterator[tuple[str, tuple[Mention, ...]]]:
+        if self.recordings:
+            yield "collector", _text("none, a recording rule computes it")
+            yield "recorded from", _metrics(self.recorded_from)
+            return
         if self.part is None:
             yield "collector", _text("none, the exporter itself tells it")
             return
@@ -142,21 +163,47 @@ def entries(
     collectors: Mapping[str, Collector],
     boards: Sequence[Board] = (),
     intervals: Mapping[tuple[str, str], float] | None = None,
+    rules: Rules | None = None,
 ) -> tuple[Entry, ...]:
-    """An entry per metric of the collectors, then those that the exporter exposes about itself.
+    """An entry per metric: domain by domain those of the collectors, then the recorded ones; and last those that the
+    exporter exposes about itself.
 
     `intervals` are in seconds by the names of collector and part, where a configuration changes them.
     """
+    rules = rules or Rules()
+    found = [*_collected(collectors, intervals or {}), *_recorded(rules)]
+    order = {domain: place for place, domain in enumerate(dict.fromkeys(entry.domain for entry in found))}
+    found.sort(key=lambda entry: order[entry.domain])
+    found += [Entry(metric) for metric in external_metrics() if metric.name.startswith(OWN_PREFIX)]
     shown = _shown(boards)
-    found = []
+    return tuple(
+        replace(
+            entry,
+            boards=shown.get(entry.metric.name, ()),
+            recorded_as=rules.recorded_from(entry.metric),
+            alerts=rules.alerts_on(entry.metric),
+        )
+        for entry in found
+    )
+
+
+def _collected(collectors: Mapping[str, Collector], intervals: Mapping[tuple[str, str], float]) -> Iterator[Entry]:
     for name, collector in collectors.items():
         parts = {metric.name: part for part in collector.parts for metric in part.metrics}
         for metric in collector.metrics:
             part = parts.get(metric.name, collector)
-            seconds = (intervals or {}).get((name, part.name)) or part.interval or collector.interval
-            found.append(Entry(metric, name, part, _file(part), seconds, shown.get(metric.name, ())))
-    own = [metric for metric in external_metrics() if metric.name.startswith(OWN_PREFIX)]
-    return (*found, *(Entry(metric, boards=shown.get(metric.name, ())) for metric in own))
+            seconds = intervals.get((name, part.name)) or part.interval or collector.interval
+            yield Entry(metric, name, part, _file(part), seconds)
+
+
+def _recorded(rules: Rules) -> Iterator[Entry]:
+    """Those of the catalogue in the domain that declares them, those of plugins in that of their group."""
+    homes = {metric: domain for domain, declared in recorded().items() for metric in declared}
+    for metric in rules.recorded:
+        recordings = rules.recordings_of(metric)
+        domain = homes.get(metric, rules.group_of(recordings[0]).name.replace("-", "_"))
+        read = (each for recording in recordings for each in rules.reads(recording))
+        yield Entry(metric, domain, recordings=recordings, recorded_from=tuple(dict.fromkeys(read)))
 
 
 def span(seconds: float) -> str:
@@ -165,6 +212,10 @@ def span(seconds: float) -> str:
         if seconds >= size and seconds % size == 0 and seconds != 60:
             return f"{seconds / size:g} {unit}"
     return f"{seconds:g} s"
+
+
+def _metrics(found: Sequence[Metric]) -> tuple[Mention, ...]:
+    return tuple(Mention(metric.name, "metric") for metric in found)
 
 
 def _text(text: str) -> tuple[Mention, ...]:

@@ -15,11 +15,12 @@ _FAMILIES = {
     "K3": "Panels",
     "K4": "Boards",
     "K5": "SQL",
+    "K6": "Alert rules",
 }
 _INTRODUCTION = """\
 `kpi lint` and `kpi build` check everything that is built against the declarations. Each message begins with a code; it
 is explained here, and by `kpi lint --explain K201`. A fault fails the build, a notice is told only. An exception stands
-beside its panel, with a reason: `ignore={"K201": "…"}`."""
+beside its panel or rule, with a reason: `ignore={"K201": "…"}`."""
 
 
 def lint_page(codes: "Mapping[str, Code]") -> str:

@@ -3,16 +3,19 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from alert_rules import Recording
 from provisioning.handbook.entry import Entry
-from provisioning.handbook.markdown import block, first_sentence, link, page, plain, slug, table, words
+from provisioning.handbook.markdown import block, code, first_sentence, link, page, plain, slug, table, words
 from provisioning.handbook.places import Places
+from provisioning.rules.expressions import pretty
 
+_SHOWN_RULES = 3
 _ITSELF = "The exporter itself"
 _INTRODUCTION = """\
 Every metric has an entry here: what it means, how it is computed, and where it is shown. The column of a query that is
 named like the metric gives its value, the other columns its labels; the labels of the source, such as `tenant`, come on
-top. The facts come from the declarations in `metrics/` and the queries in `collectors/`, and those of plugins from
-their files. `kpi metrics NAME` shows an entry in the terminal."""
+top. What a rule of `alert_rules/` records has an entry like what a query of `collectors/` collects. The facts come from
+the declarations, and those of plugins from their files. `kpi metrics NAME` shows an entry in the terminal."""
 
 
 def metrics_page(entries: Sequence[Entry], places: Places) -> str:
@@ -46,6 +49,18 @@ def _pieces(entry: Entry, places: Places) -> Iterator[str]:
     yield f"**{plain(metric.title)}.** {plain(metric.help)}"
     yield table(("", ""), _rows(entry, places))
     yield block(entry.example, "promql")
+    yield from _recordings(entry.recordings)
+
+
+def _recordings(recordings: Sequence[Recording]) -> Iterator[str]:
+    """The rules that record a metric, the first few in full."""
+    for recording in recordings[:_SHOWN_RULES]:
+        labels = ", ".join(f"{name}={value}" for name, value in recording.labels.items())
+        yield f"Recorded{f' with {code(labels)}' if labels else ''} from:"
+        yield block(pretty(recording.expr), "promql")
+    more = len(recordings) - _SHOWN_RULES
+    if more > 0:
+        yield f"{more} more {'rule records' if more == 1 else 'rules record'} it, with other labels."
 
 
 def _rows(entry: Entry, places: Places) -> Iterable[tuple[str, str]]:

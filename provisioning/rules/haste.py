@@ -10,7 +10,8 @@ from collectors.durations import parse_duration
 
 
 def hastened(groups: Iterable[Group], factor: float) -> tuple[Group, ...]:
-    """The groups, whose alerts wait for a `factor`th of what they declare, at least a second unless it is none.
+    """The groups, whose alerts wait for a `factor`th of what they declare before they fire and before they are over, at
+    least a second unless it is none.
 
     Groups with an interval of their own are evaluated that much more often. Expressions, and so thresholds and the
     time that a rate looks over, stay as they are.
@@ -24,7 +25,10 @@ def _hastened(group: Group, factor: float) -> Group:
 
 
 def _in_haste(rule: Rule, factor: float) -> Rule:
-    return replace(rule, for_=_shorter(rule.for_, factor)) if isinstance(rule, Alert) else rule
+    if not isinstance(rule, Alert):
+        return rule
+    keeps = _shorter(rule.keep_firing_for, factor)
+    return replace(rule, for_=_shorter(rule.for_, factor), keep_firing_for=keeps)
 
 
 def _shorter(duration: str, factor: float) -> str:

@@ -1,7 +1,9 @@
 """Keeps sources apart in rules: whoever writes `sum by (service) (…)` means it for each tenant."""
 
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 
+from alert_rules import Group
 from dashboards.scope import TOKEN, Scope
 
 _AGGREGATIONS = frozenset(
@@ -17,6 +19,11 @@ def per_source(expr: str, scope: Scope) -> str:
     words = TOKEN.findall(expr)
     every = all(_has_source(word, scope) for word in words if word in scope.labels)
     return "".join(_kept_apart(words, scope, every))
+
+
+def group_per_source(group: Group, scope: Scope) -> Group:
+    """The group with the expressions of its rules as Prometheus gets them."""
+    return replace(group, rules=tuple(replace(rule, expr=per_source(rule.expr, scope)) for rule in group.rules))
 
 
 def _kept_apart(words: Sequence[str], scope: Scope, every: bool) -> Iterator[str]:

@@ -44,6 +44,7 @@ def _rule(rule: Rule, scope: Scope, links: Links) -> dict[str, Any]:
         "alert": rule.name,
         "expr": expr,
         "for": rule.for_,
+        "keep_firing_for": rule.keep_firing_for,
         "labels": rule.labels,
         "annotations": annotations(rule, links),
     }

@@ -1,4 +1,4 @@
-"""`kpi verify`: asks a live Prometheus and database what the boards ask them, and tells what errs, is empty or slow."""
+"""`kpi verify`: asks a live Prometheus and database what boards and rules ask: what errs, is empty or slow."""
 
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
+from alert_rules import Group
 from dashboards import Board
 from dashboards.scope import Scope
+from provisioning.rules.reading import Rules
 from provisioning.verify.as_grafana import SCRAPE_INTERVAL
 from provisioning.verify.check import FAULTS, SLOW, Check, Checked
 from provisioning.verify.database import Database
@@ -19,6 +21,7 @@ from provisioning.verify.errors import UnknownBoard, Unreachable, VerifyError
 from provisioning.verify.prometheus import PrometheusApi
 from provisioning.verify.questions import Questions, questions
 from provisioning.verify.report import show
+from provisioning.verify.rules import RuleCheck, loaded_and_lacking
 from provisioning.verify.servers import Servers
 
 __all__ = ["FAULTS", "Checked", "UnknownBoard", "Unreachable", "VerifyError", "run", "verify"]
@@ -35,6 +38,7 @@ def run(
     boards_only: Collection[str],
     console: Console,
     *,
+    rules: Sequence[Group] = (),
     slow: float = SLOW,
     everything: bool = False,
     scrape_interval: float = SCRAPE_INTERVAL,
@@ -42,21 +46,29 @@ def run(
     """Print what was found; True when nothing errs, is empty without reason or takes more than `slow` seconds.
 
     `prometheus` is a URL, `postgres` a connection string; without one, SQL panels are told as not asked. `boards_only`
-    are the uids to look at, all when empty. With `everything`, good panels are listed, too. `scrape_interval` is what
-    the data source says of Prometheus, in seconds. Raises UnknownBoard, and other VerifyErrors when a server cannot be
-    reached.
+    are the uids to look at, all when empty. `rules` are the groups that Prometheus should have loaded. With
+    `everything`, what is good is listed, too. `scrape_interval` is what the data source says of Prometheus, in
+    seconds. Raises UnknownBoard, and other VerifyErrors when a server cannot be reached.
     """
     asked, checked = _asked(_chosen(boards, boards_only), scope)
     total = sum(len(each.variables) + len(each.subjects) for each in asked)
+    total += sum(len(group.rules) + 1 for group in rules)
     with connect(prometheus, postgres) as servers:
         servers.reach()
+        moment = time.time()
+        loaded, lacking = loaded_and_lacking(rules, servers) if rules else ([], [])
+        ruled: list[Checked] = []
         with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task("", total=total)
-            for each in verify(asked, servers, time.time(), slow=slow, scrape_interval=scrape_interval):
+            for each in verify(asked, servers, moment, slow=slow, scrape_interval=scrape_interval):
                 checked.append(each)
                 progress.update(task, advance=1, description=escape(each.board))
-        show(checked, servers.lost.values(), console, everything=everything)
-        return not servers.lost and not any(each.outcome in FAULTS for each in checked)
+            for each in verify_rules(RuleCheck(servers, Rules(rules, scope.metrics), loaded, scope, moment, slow)):
+                ruled.append(each)
+                progress.update(task, advance=1, description=escape(each.board))
+        wrong = [*lacking, *servers.lost.values()]
+        show(checked, ruled, wrong, console, everything=everything)
+        return not wrong and not any(each.outcome in FAULTS for each in (*checked, *ruled))
 
 
 @contextmanager
@@ -92,6 +104,15 @@ def verify(
             yield from subjects
     finally:
         pool.shutdown(cancel_futures=True)  # an interrupt must not wait for what has not begun
+
+
+def verify_rules(check: RuleCheck) -> Iterator[Checked]:
+    """What became of each rule, and of each group as a whole."""
+    pool = ThreadPoolExecutor(_THREADS)
+    try:
+        yield from check.groups(pool)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _asked(boards: Iterable[Board], scope: Scope) -> tuple[list[Questions], list[Checked]]:

@@ -26,7 +26,7 @@ Choices = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Checked:
-    """What became of a panel, a variable or an annotation: the worst that was found.
+    """What became of a panel, a variable or an annotation of a board, or of a rule of a group: the worst found.
 
     `message` says all that was found. `seconds` is the duration of its slowest query, `answers` how many series or
     rows came back.
@@ -41,7 +41,7 @@ class Checked:
 
 
 @dataclass
-class _Findings:
+class Findings:
     """What is found while a subject is checked."""
 
     seconds: float = 0.0
@@ -78,7 +78,7 @@ class Check:
         checked = []
         span = self._span(asked.length)
         for variable in asked.variables:
-            found = _Findings()
+            found = Findings()
             choices[variable.name] = []
             try:
                 choices[variable.name] = self._servers.values(variable, span, _everything(choices))
@@ -95,7 +95,7 @@ class Check:
 
     def subject(self, asked: Questions, subject: Subject, choices: Choices) -> Checked:
         """A panel or an annotation: with everything chosen, then with single values of each variable."""
-        found = _Findings()
+        found = Findings()
         span = self._span(subject.length, subject.interval)
         shown, series = [], 0
         for query in subject.queries:
@@ -140,7 +140,7 @@ class Check:
         queries: Sequence[Query],
         span: Range,
         choices: Choices,
-        found: _Findings,
+        found: Findings,
     ) -> None:
         """One value after another, until one shows something."""
         for value in values:
@@ -151,7 +151,7 @@ class Check:
                     return
         found.add("empty", f"choosing a {name} shows nothing, tried {', '.join(values)}")
 
-    def _ask(self, query: Query, span: Range, values: Mapping[str, str], found: _Findings, name: str) -> Answer | None:
+    def _ask(self, query: Query, span: Range, values: Mapping[str, str], found: Findings, name: str) -> Answer | None:
         """The answer; where there is none, the reason is among the findings."""
         try:
             return self._servers.ask(query, span, values)

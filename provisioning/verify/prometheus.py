@@ -65,6 +65,15 @@ class PrometheusApi:
         parameters = {"match[]": selector, "start": start, "end": end}
         return [str(value) for value in self._ask("GET", f"label/{label}/values", parameters)]
 
+    def rules(self) -> Mapping[str, Any]:
+        """The groups of rules that it evaluates, as its API tells them. Raises Refused, or Unreachable."""
+        told: Mapping[str, Any] = self._ask("GET", "rules", {})
+        return told
+
+    def alertmanagers(self) -> list[str]:
+        """The addresses of the Alertmanagers that it tells. Raises Refused, or Unreachable."""
+        return [str(each["url"]) for each in self._ask("GET", "alertmanagers", {})["activeAlertmanagers"]]
+
     @property
     def _limit(self) -> dict[str, str]:
         return {"timeout": f"{self._timeout:g}s"}

@@ -1,10 +1,10 @@
-"""The servers behind the boards, and which of them were lost on the way."""
+"""The servers behind boards and rules, and which of them were lost on the way."""
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from provisioning.verify import as_grafana
 from provisioning.verify.answer import Answer
@@ -56,6 +56,14 @@ class Servers:
         selector = as_grafana.fill(variable.selector, {**values, **span.variables})
         send = partial(self._prometheus.values, variable.label, selector, span.start, span.end)
         return self._from(self._prometheus, send)
+
+    def rules(self) -> Mapping[str, Any]:
+        """The rules that Prometheus evaluates. Raises Refused, or Skipped."""
+        return self._from(self._prometheus, self._prometheus.rules)
+
+    def alertmanagers(self) -> list[str]:
+        """The Alertmanagers that Prometheus tells. Raises Refused, or Skipped."""
+        return self._from(self._prometheus, self._prometheus.alertmanagers)
 
     def _from(self, server: PrometheusApi | Database, send: Callable[[], Found]) -> Found:
         if server in self.lost:

@@ -156,11 +156,12 @@ def test_landmarks_and_headings_guide_a_screen_reader(page: Page) -> None:
         "Status",
         "All metrics",
         "Contract tables",
+        "Runbooks",
     ]
     headings = page.get_by_role("heading", level=2).all_inner_texts()
-    assert headings == [
-        "App performance", "Commerce", "Engagement", "Orders", "The exporter itself", "Contract tables",
-    ]  # fmt: skip
+    collected = ["App performance", "Commerce", "Engagement", "Orders"]
+    assert [heading for heading in headings if heading in collected] == collected
+    assert headings[-2:] == ["The exporter itself", "Contract tables"]
 
 
 def test_a_password_guards_it_like_every_page(tmp_path: Path, postgres: Any) -> None:
@@ -198,8 +199,8 @@ def test_a_reload_brings_the_entry_of_a_new_plugin_and_takes_that_of_a_removed_o
 
 def test_the_page_is_rendered_once_for_each_assembly() -> None:
     book, assembly = Handbook(), assemble(Config())
-    first = book.page(assembly)
+    first = book.page(assembly, Config())
     started = time.perf_counter()
-    assert book.page(assembly) is first
+    assert book.page(assembly, Config()) is first
     assert time.perf_counter() - started < 0.01
-    assert book.page(assemble(Config())) is not first
+    assert book.page(assemble(Config()), Config()) is not first

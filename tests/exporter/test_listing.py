@@ -31,7 +31,7 @@ def facts(printed: str) -> dict[str, str]:
 
 
 def test_an_entry_tells_what_the_handbook_tells(assembly: Assembly, capsys: pytest.CaptureFixture[str]) -> None:
-    assert print_metric(assembly, "kpi_revenue_amount")
+    assert print_metric(assembly, "kpi_revenue_amount", Config())
     printed = capsys.readouterr().out
     name, text, *_, example = printed.splitlines()
     assert name == "kpi_revenue_amount"
@@ -40,6 +40,8 @@ def test_an_entry_tells_what_the_handbook_tells(assembly: Assembly, capsys: pyte
     told = facts(printed)
     boards = told.pop("boards")
     assert "Commerce / Conversion funnel" in boards
+    told.pop("recorded as", None)
+    told.pop("alerts", None)
     assert told == {
         "type": "gauge",
         "unit": "currency",
@@ -57,8 +59,26 @@ def test_an_entry_tells_what_the_handbook_tells(assembly: Assembly, capsys: pyte
 
 
 def test_the_exporters_own_metrics_are_shown_too(assembly: Assembly, capsys: pytest.CaptureFixture[str]) -> None:
-    assert print_metric(assembly, "kpi_exporter_source_up")
+    assert print_metric(assembly, "kpi_exporter_source_up", Config())
     assert facts(capsys.readouterr().out)["collector"] == "none, the exporter itself tells it"
+
+
+def test_a_recorded_metric_is_shown_with_its_rule(assembly: Assembly, capsys: pytest.CaptureFixture[str]) -> None:
+    assert print_metric(assembly, "kpi_http_error_ratio", Config())
+    printed = capsys.readouterr().out
+    assert "\nrule: (sum by (tenant, service) (rate(kpi_http_requests_total{" in printed
+    told = facts(printed.replace("\nrule: ", " "))
+    assert told["recorded from"] == "kpi_http_requests_total"
+    assert "HighErrorRate" in told["alerts"]
+
+
+def test_alerts_that_watch_a_metric_through_a_recorded_one_are_told(
+    assembly: Assembly, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert print_metric(assembly, "kpi_http_requests_total", Config())
+    told = facts(capsys.readouterr().out)
+    assert "kpi_http_error_ratio" in told["recorded as"]
+    assert "HighErrorRate" in told["alerts"]
 
 
 def test_the_interval_is_the_one_that_the_configuration_gives(
@@ -68,7 +88,7 @@ def test_the_interval_is_the_one_that_the_configuration_gives(
         sources={"app": Source(dsn=SecretStr("postgresql://localhost/nowhere"))},
         collectors={"commerce": CollectorSettings(interval=900)},
     )
-    assert print_metric(assemble(config), "kpi_revenue_amount")
+    assert print_metric(assemble(config), "kpi_revenue_amount", config)
     assert facts(capsys.readouterr().out)["runs"] == "every 15 min"
 
 
@@ -79,13 +99,14 @@ def test_plugins_are_shown_with_their_boards(tmp_path: Path, capsys: pytest.Capt
     )
     (plugins / "dashboards").mkdir()
     (plugins / "dashboards" / "mine.py").write_text(BOARD)
-    assembly = assemble(Config(plugins=plugins))
-    assert print_metric(assembly, "kpi_orders", plugins)
+    config = Config(plugins=plugins)
+    assembly = assemble(config)
+    assert print_metric(assembly, "kpi_orders", config)
     printed = capsys.readouterr().out
     assert "Orders in [bold]shops[/bold] [/x]." in printed
     assert facts(printed)["owner"] == "[red]shop"
     assert facts(printed)["file"] == "…/plugins/orders.sql"
-    assert print_metric(assembly, "kpi_conversion_ratio", plugins)
+    assert print_metric(assembly, "kpi_conversion_ratio", config)
     assert "Mine / First" in facts(capsys.readouterr().out)["boards"]
 
 
@@ -97,7 +118,7 @@ def test_the_boards_that_come_along_are_found() -> None:
     ("name", "advice"),
     [
         ("kpi_revenu_amount", "did you mean kpi_revenue_amount?"),
-        ("revenue", "did you mean kpi_revenue_amount?"),
+        ("revenue", "did you mean kpi_revenue_amount or kpi_revenue_weekly_change_ratio?"),
         ("Kpi_Revenue_Amount", "did you mean kpi_revenue_amount?"),
         ("kpi_session_duration_seconds_bucket", "did you mean kpi_session_duration_seconds?"),
         (
@@ -110,6 +131,6 @@ def test_the_boards_that_come_along_are_found() -> None:
 def test_a_wrong_name_gets_near_ones(
     assembly: Assembly, capsys: pytest.CaptureFixture[str], name: str, advice: str
 ) -> None:
-    assert not print_metric(assembly, name)
+    assert not print_metric(assembly, name, Config())
     assert capsys.readouterr().out == ""
-    assert unknown_metric(assembly, name) == f"no collector declares {name}; {advice}"
+    assert unknown_metric(assembly, name, Config()) == f"no collector declares {name}; {advice}"

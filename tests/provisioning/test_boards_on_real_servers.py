@@ -1,4 +1,4 @@
-"""Every query of every built-in board is asked of a Prometheus and a database that hold the demo company."""
+"""Every query of every built-in board and rule is asked of a Prometheus and a database that hold the demo company."""
 
 import time
 from collections.abc import Callable
@@ -9,8 +9,10 @@ import pytest
 from exporter.artefacts import load
 from exporter.config import Config
 from metrics.exporter import COLLECTOR_RUN_DURATION
-from provisioning.verify import FAULTS, Checked, connect, verify
+from provisioning.rules.reading import Rules
+from provisioning.verify import FAULTS, Checked, connect, verify, verify_rules
 from provisioning.verify.questions import Questions, questions
+from provisioning.verify.rules import RuleCheck
 from tests.exporter.support import wait_for
 from tests.provisioning.conftest import Observed
 
@@ -59,3 +61,12 @@ def test_each_query_has_an_answer_unless_the_panel_says_why_not(answers: Answers
     """Panels of different sections may share a name; the worst of them is judged."""
     found = answers(asked)[name]
     assert found.outcome in ("ok", "expected"), found.message
+
+
+def test_each_rule_reads_what_is_there_unless_there_is_a_reason(observed: Observed) -> None:
+    """What recording rules would record is not there, so that only rules over collected metrics are held to it."""
+    with connect(observed.prometheus.url) as servers:
+        rules = Rules(ARTEFACTS.rules, ARTEFACTS.metrics)
+        found = list(verify_rules(RuleCheck(servers, rules, (), ARTEFACTS.scope, time.time(), slow=60)))
+    assert [(each.board, each.subject, each.message) for each in found if each.outcome in FAULTS] == []
+    assert sum(each.outcome == "ok" for each in found) > len(ARTEFACTS.rules)

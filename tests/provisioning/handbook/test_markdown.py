@@ -78,3 +78,4 @@ def test_the_first_sentence_ends_before_a_capital(text: str, first: str) -> None
 
 def test_names_of_code_become_headings() -> None:
     assert words("app_performance") == "App performance"
+    assert words("slo-api-latency") == "SLO API latency"

@@ -12,9 +12,11 @@ from markdown_it.token import Token
 
 from collectors import Collector
 from collectors.discovery import discover
-from dashboards.discovery import discover as discover_boards
+from exporter.artefacts import around
+from exporter.config import Config
 from provisioning.handbook import pages
 from provisioning.lint.codes import CODES
+from provisioning.rules.per_source import group_per_source
 from warehouse.contract import TABLES, create_view
 
 ROOT = Path(__file__).parents[3]
@@ -22,9 +24,9 @@ READER = MarkdownIt("commonmark").enable("table")
 
 
 def generated(collectors: Mapping[str, Collector]) -> dict[str, str]:
-    found = discover_boards({name: collector.metrics for name, collector in collectors.items()})
-    assert found.problems == []
-    return pages(collectors, found.found)
+    found = around(collectors, Config())
+    assert found.problems == ()
+    return pages(collectors, found.boards, [group_per_source(group, found.scope) for group in found.rules])
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +60,11 @@ def section(page: str, heading: str) -> str:
 
 
 def test_the_committed_pages_are_fresh(built: dict[str, str]) -> None:
-    stale = [path for path, text in built.items() if (ROOT / path).read_text(encoding="utf-8") != text]
+    there = {path for path in built if (ROOT / path).is_file()}
+    stale = [path for path, text in built.items() if path not in there or (ROOT / path).read_text("utf-8") != text]
     assert not stale, "run `kpi build --only handbook`"
+    runbooks = {f"docs/runbooks/{path.name}" for path in (ROOT / "docs/runbooks").iterdir()}
+    assert runbooks <= built.keys()
 
 
 def test_pages_say_that_they_are_generated_and_how(built: dict[str, str]) -> None:
@@ -82,7 +87,7 @@ def test_every_link_leads_to_a_file_or_a_heading(built: dict[str, str]) -> None:
             if token.type != "link_open":
                 continue
             page, _, anchor = str(token.attrs["href"]).partition("#")
-            target = posixpath.normpath(posixpath.join("docs", page)) if page else path
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(path), page)) if page else path
             assert target in built or (ROOT / target).is_file(), f"{path}: {token.attrs['href']}"
             if anchor:
                 assert anchor in found[target], f"{path}: {token.attrs['href']}"
@@ -128,12 +133,11 @@ def test_the_contract_tells_every_column_who_needs_the_table_and_its_view(built:
 
 def test_boards_tell_their_questions_and_panels(built: dict[str, str]) -> None:
     page = built["docs/boards.md"]
-    found = discover_boards({name: collector.metrics for name, collector in discover().collectors.items()})
-    for board in found.found:
+    for board in around(discover().collectors, Config()).boards:
         told = section(page, board.title)
         assert f"| uid | `{board.uid}` |" in told
         assert all(f"- {question}" in told for question in board.questions)
-        assert len(re.findall(r"^\| (?!panel|uid|opens|above|tags| |---)", told, re.MULTILINE)) == len(
+        assert len(re.findall(r"^\| (?!panel|uid|opens|above|tags|alerts| |---)", told, re.MULTILINE)) == len(
             list(board.panels())
         )
     details = section(page, "App performance / API and apps")
