@@ -5,7 +5,7 @@ import base64
 import hmac
 import secrets
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import bcrypt
@@ -24,19 +24,21 @@ class BasicAuth:
 
     Without users everybody is let through. A password that was right is remembered, as a keyed hash, since bcrypt is
     slow by design and Prometheus asks every few seconds. An unknown user takes as long as a wrong password. When more
-    than 32 passwords wait for their check, further ones get 503. `users` may be replaced at any time.
+    than 32 passwords wait for their check, further ones get 503. `users` may be replaced at any time. Paths in
+    `without` have an authentication of their own.
     """
 
-    def __init__(self, app: ASGIApp, users: Mapping[str, SecretStr]) -> None:
+    def __init__(self, app: ASGIApp, users: Mapping[str, SecretStr], *, without: Container[str] = ()) -> None:
         self.users = users
         self._app = app
+        self._without = without
         self._remembered: OrderedDict[bytes, None] = OrderedDict()
         self._key = secrets.token_bytes(32)
         self._threads = ThreadPoolExecutor(1, "basic-auth")
         self._waiting = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or not self.users:
+        if scope["type"] == "lifespan" or not self.users or scope.get("path") in self._without:
             await self._app(scope, receive, send)
             return
         credentials = _credentials(Headers(scope=scope).get("authorization", ""))

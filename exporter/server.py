@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import structlog
 import uvicorn
 
+from exporter.alert_route import PATH as ALERTS_PATH
 from exporter.config import Config, ConfigError
 from exporter.service import ReloadError, Service
 from exporter.web import application
@@ -86,7 +87,7 @@ def _uvicorn_config(service: Service) -> tuple[uvicorn.Config, BasicAuth]:
     """The server's settings, with TLS and users from the web configuration; a reload of the service renews those."""
     path = service.config.web_config_file
     web = load(path) if path else WebConfig()
-    app = BasicAuth(application(service), web.basic_auth_users)
+    app = BasicAuth(application(service), web.basic_auth_users, without={ALERTS_PATH})
     config = uvicorn.Config(
         app,
         headers=list(web.headers.items()),

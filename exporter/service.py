@@ -10,6 +10,7 @@ from importlib.metadata import version
 import structlog
 
 from collectors.discovery import DiscoveryError
+from exporter.alert_events import AlertEvents
 from exporter.assembly import Assembly, assemble
 from exporter.block import Block
 from exporter.board import Board
@@ -54,6 +55,8 @@ class Service:
             lambda: {name: not breaker.is_open for name, breaker in self._assembly.breakers.items()},
             lambda: len(self.problems),
         )
+        self.alert_events = AlertEvents(self.config)
+        self._own.watch_events(self.alert_events.counts)
         self._running: Running = {}
         self._schedule = self._new_schedule()
         self._reloading = threading.Lock()
@@ -88,6 +91,7 @@ class Service:
         self._schedule.start(self._assembly.jobs)
         self.refresh()
         self._refresher.start()
+        self.alert_events.start()
 
     def reload(self) -> None:
         """Read the configuration and the plugins again. Raises ReloadError, and then nothing has changed."""
@@ -113,6 +117,7 @@ class Service:
         self._stopping.set()
         self._schedule.stop()
         self._assembly.close()
+        self.alert_events.stop()
         self._store.close()
         self._own.close()
 
@@ -133,6 +138,7 @@ class Service:
         self._schedule.stop()
         former, self._assembly, self.config = self._assembly, assembly, config
         self.config_error, self.config_loaded = "", datetime.now(UTC)
+        self.alert_events.config = config
         kept = {key for key, _ in assembly.parts()}
         for key, _ in former.parts():
             if key not in kept:

@@ -2,6 +2,8 @@
 
 A migration is regular: above each CREATE TABLE stands what a row is, each column has its own line, and behind it
 stands what the column means. A table whose source differs is replaced by a view of the same name and columns.
+
+A migration that begins with "Kept by the product" holds tables that no collector reads: those are no contract.
 """
 
 import re
@@ -10,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
+_KEPT = "-- Kept by the product"
 _TABLE = re.compile(r"^((?:--[^\n]*\n)+)CREATE TABLE (\w+) \(\n(.*?)^\);$", re.MULTILINE | re.DOTALL)
 _COLUMN = re.compile(
-    r'^    "?(?P<name>\w+)"? +(?P<type>[a-z]+(?:\([0-9,]+\))?)(?P<rules>[^,-]*),? *-- (?P<meaning>.+)$'
+    r'^    "?(?P<name>\w+)"? +(?P<type>double precision|[a-z]+(?:\([0-9,]+\))?)(?P<rules>[^,-]*),? *-- (?P<meaning>.+)$'
 )
 
 
@@ -79,5 +82,13 @@ def _quoted(name: str) -> str:
     return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
 
 
-TABLES: dict[str, Table] = {table.name: table for file in sorted(_VERSIONS.glob("*.sql")) for table in parse(file)}
+def _found(*, own: bool) -> dict[str, Table]:
+    files = (file for file in sorted(_VERSIONS.glob("*.sql")) if file.read_text("utf-8").startswith(_KEPT) == own)
+    return {table.name: table for file in files for table in parse(file)}
+
+
+TABLES: dict[str, Table] = _found(own=False)
 """All contract tables by name, in the order of the migrations."""
+
+OWN_TABLES: dict[str, Table] = _found(own=True)
+"""The tables that the product itself writes, by name."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from warehouse.contract import TABLES, Table, create_view, parse
+from warehouse.contract import OWN_TABLES, TABLES, Table, create_view, parse
 
 COLUMNS = """
     SELECT c.relname, a.attname, replace(format_type(a.atttypid, a.atttypmod), 'character', 'char'), NOT a.attnotnull
@@ -27,7 +27,7 @@ def columns_in(dsn: str, kind: str) -> list[tuple[str, str, str, bool]]:
 def test_contract_equals_the_migrated_tables(database: str) -> None:
     expected = [
         (table.name, column.name, column.type, column.nullable)
-        for table in sorted(TABLES.values(), key=lambda table: table.name)
+        for table in sorted([*TABLES.values(), *OWN_TABLES.values()], key=lambda table: table.name)
         for column in table.columns
     ]
     assert columns_in(database, "r") == expected
@@ -35,7 +35,13 @@ def test_contract_equals_the_migrated_tables(database: str) -> None:
 
 def test_every_table_says_what_a_row_is() -> None:
     assert len(TABLES) == 12
-    assert [table.name for table in TABLES.values() if not table.meaning.startswith("One row per ")] == []
+    every = [*TABLES.values(), *OWN_TABLES.values()]
+    assert [table.name for table in every if not table.meaning.startswith("One row per ")] == []
+
+
+def test_tables_that_the_product_writes_are_no_contract() -> None:
+    assert OWN_TABLES.keys() == {"metric_alerts", "alert_events"}
+    assert not OWN_TABLES.keys() & TABLES.keys()
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)

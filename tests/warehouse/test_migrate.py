@@ -7,8 +7,10 @@ import psycopg
 import pytest
 
 from warehouse import migrate as migrating
-from warehouse.contract import TABLES
+from warehouse.contract import OWN_TABLES, TABLES
 from warehouse.migrate import migrate
+
+ALL_TABLES = {*TABLES, *OWN_TABLES, "kpi_schema_version"}
 
 
 def tables_in(dsn: str, schema: str) -> set[str]:
@@ -19,26 +21,26 @@ def tables_in(dsn: str, schema: str) -> set[str]:
 def test_migrating_twice_changes_nothing(empty_database: str) -> None:
     for _ in range(2):
         migrate(empty_database)
-        assert tables_in(empty_database, "public") == {*TABLES, "kpi_schema_version"}
+        assert tables_in(empty_database, "public") == ALL_TABLES
 
 
 def test_missing_schema_is_made_and_other_schemas_stay_empty(empty_database: str) -> None:
     migrate(empty_database, schema="Acme 50%")
-    assert tables_in(empty_database, "Acme 50%") == {*TABLES, "kpi_schema_version"}
+    assert tables_in(empty_database, "Acme 50%") == ALL_TABLES
     assert tables_in(empty_database, "public") == set()
 
 
 def test_two_schemas_of_one_database_are_migrated_on_their_own(empty_database: str) -> None:
     for schema in ("acme", "globex"):
         migrate(empty_database, schema=schema)
-    assert tables_in(empty_database, "acme") == tables_in(empty_database, "globex") == {*TABLES, "kpi_schema_version"}
+    assert tables_in(empty_database, "acme") == tables_in(empty_database, "globex") == ALL_TABLES
 
 
 def test_migrations_at_the_same_time_do_not_meet(empty_database: str, database: str) -> None:
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(migrate, [empty_database, database] * 8, ["public", "acme"] * 8))
-    assert tables_in(empty_database, "public") == {*TABLES, "kpi_schema_version"}
-    assert tables_in(database, "acme") == {*TABLES, "kpi_schema_version"}
+    assert tables_in(empty_database, "public") == ALL_TABLES
+    assert tables_in(database, "acme") == ALL_TABLES
 
 
 def test_failed_migration_leaves_the_database_as_it_was(empty_database: str) -> None:
@@ -52,4 +54,4 @@ def test_failed_migration_leaves_the_database_as_it_was(empty_database: str) -> 
 def test_every_migration_is_one_sql_file_beside_its_version_file() -> None:
     versions = Path(migrating.__file__).parent / "migrations" / "versions"
     names = {kind: [file.stem for file in sorted(versions.glob(f"*.{kind}"))] for kind in ("py", "sql")}
-    assert names["py"] == names["sql"] == ["0001_commerce", "0002_engagement", "0003_app_performance"]
+    assert names["py"] == names["sql"] == ["0001_commerce", "0002_engagement", "0003_app_performance", "0004_alerts"]

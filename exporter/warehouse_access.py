@@ -1,0 +1,38 @@
+"""Connections to the warehouse, in which the exporter keeps its own tables."""
+
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from exporter.config_warehouse import Warehouse
+
+_CONNECT_SECONDS = 5
+_STATEMENT_TIMEOUT = "10s"
+_LOCK_TIMEOUT = "5s"
+
+
+def connect(warehouse: Warehouse, application: str) -> psycopg.Connection[Any]:
+    """A new connection, which commits at the end of its `with`. Raises psycopg.Error."""
+    dsn = warehouse.dsn.get_secret_value() if warehouse.dsn else ""
+    connection = psycopg.connect(
+        dsn,
+        prepare_threshold=None,  # behind a pooler the next transaction may be elsewhere
+        connect_timeout=_CONNECT_SECONDS,
+        keepalives_idle=30,
+        keepalives_interval=10,
+        keepalives_count=3,
+        application_name=f"kpi_exporter/{application}",
+        client_encoding="UTF8",
+    )
+    settings = {"statement_timeout": _STATEMENT_TIMEOUT, "lock_timeout": _LOCK_TIMEOUT, "timezone": "UTC"}
+    if warehouse.search_path:
+        settings["search_path"] = sql.SQL(", ").join(map(sql.Identifier, warehouse.search_path)).as_string(connection)
+    try:
+        for name, value in settings.items():
+            connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+        connection.commit()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
