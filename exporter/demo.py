@@ -1,22 +1,24 @@
-"""`kpi demo`: a PostgreSQL with the demo company, a live writer, the exporter; Prometheus and Grafana if installed."""
+"""`kpi demo`: a PostgreSQL with the demo company, a live writer, the exporter, and what is on the PATH of Prometheus,
+Alertmanager and Grafana. With an incident, it tells how that becomes a page.
+"""
 
 import contextlib
+import os
 import shutil
 import signal
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
-from pydantic import SecretStr
 from rich.console import Console
 
-from exporter import backfill, grafana
-from exporter.config import Config, Source
-from exporter.config_models import Grafana
-from exporter.demo_data import fill, reader, tell, write_boards, write_history
+from exporter import alertmanager, artefacts
+from exporter.demo_data import configuration, fill, tell, write_files, write_history
+from exporter.demo_incident import INCIDENTS, Incident, Pace, Story, alert_of, hastened, hastened_rules
+from exporter.demo_ports import Ports
+from exporter.demo_servers import Servers, servers
+from exporter.demo_watch import Watch
 from exporter.program import ProgramError
-from exporter.prometheus import Prometheus
 from exporter.server import leave
 from exporter.start import StartError, prepare, serve
 from exporter.state import StateError, hold
@@ -25,32 +27,49 @@ from provisioning.errors import BuildError
 from warehouse.demo import LiveWriter
 from warehouse.embedded import EmbeddedError, EmbeddedPostgres
 
-_HOST = "127.0.0.1"
 _SETTINGS = {"synchronous_commit": "off"}
-_SCRAPE_INTERVAL = 5
-_DATABASE = {"KPI_POSTGRES_APP_SSLMODE": "disable", "KPI_POSTGRES_APP_PASSWORD": ""}  # a socket of this machine
+_GOES_ON = "Rows arrive every few seconds. Ctrl-C stops everything; the next start goes on with the same data."
 
 
 class DemoError(Exception):
     """The demo cannot start."""
 
 
-def run(directory: Path, *, port: int, scale: float) -> None:
-    """Run in the foreground until Ctrl-C or SIGTERM. Raises DemoError."""
+def run(directory: Path, *, port: int, scale: float, incident: str | None = None, once: bool = False) -> None:
+    """Run in the foreground until Ctrl-C or SIGTERM, or, with `once`, until the incident is told. Raises DemoError.
+
+    The exit code is 1 for an incident that could not be told to its end.
+    """
+    story = INCIDENTS[incident] if incident else None
+    if story and (missing := list(_missing())):
+        raise DemoError(
+            f"could not start the incident: {' and '.join(missing)} must be on the PATH; install it, on Debian and "
+            "Ubuntu with 'apt install prometheus prometheus-alertmanager', or from https://prometheus.io/download"
+        )
     for number in (signal.SIGINT, signal.SIGTERM):  # shells start background jobs with Ctrl-C ignored
         signal.signal(number, signal.default_int_handler)
     console = new_console()
     console.print("[bold]KPI Exporter demo[/bold]")
+    good = True
     try:
-        with hold(directory), _postgres(directory / "postgres") as server:
+        with hold(directory), _postgres(directory / "postgres") as server, Ports(port) as ports:
             dsn = server.dsn()
             fill(dsn, scale, console)
-            _serve(directory, dsn, _free_port(port), console)
+            good = _serve(directory, dsn, ports, console, story, once=once)
+    except ProgramError as error:
+        raise DemoError(str(error)) from error
     except (BuildError, EmbeddedError, StartError, StateError, OSError, psycopg.Error) as error:
         raise DemoError(f"could not start the demo: {error}") from error
     except KeyboardInterrupt:
         console.print("stopped")
-    leave(0)
+    leave(0 if good else 1)
+
+
+def _missing() -> Iterator[str]:
+    if shutil.which("prometheus") is None:
+        yield "prometheus"
+    if alertmanager.find() is None:
+        yield "alertmanager"
 
 
 @contextlib.contextmanager
@@ -64,86 +83,60 @@ def _postgres(directory: Path) -> Iterator[EmbeddedPostgres]:
         server.stop()
 
 
-def _serve(directory: Path, dsn: str, port: int, console: Console) -> None:
-    config = Config(
-        sources={"app": Source(dsn=SecretStr(reader(dsn)))},
-        listen=f"{_HOST}:{port}",
-        data_dir=directory / "exporter",
-        log_level="warning",
-        grafana=Grafana(handbook_url=f"http://{_HOST}:{port}/handbook", scrape_interval=_SCRAPE_INTERVAL),
-    )
-    write_history(directory / "prometheus", dsn, config, console)
-    write_boards(directory / "built", config, console)
+def _serve(directory: Path, dsn: str, ports: Ports, console: Console, incident: Incident | None, *, once: bool) -> bool:
+    """Until a signal comes, or, with `once`, the incident is told. False when it could not be told to its end."""
+    usual = configuration(directory, dsn, ports)
+    write_history(directory / "prometheus", dsn, usual, console)
+    declared = artefacts.load(usual)
+    found = hastened_rules(declared, incident) if incident else declared
+    write_files(directory / "built", found, console)
+    config = hastened(usual, incident) if incident else usual
+    ports.release("exporter")
     service, opened = prepare(lambda: config, "the built-in one of the demo")
-    writer = LiveWriter(dsn)
-    with _prometheus(directory, port, console) as prometheus, _grafana(directory, prometheus, console) as boards:
+    told = True
+
+    def end_of_story(good: bool) -> None:
+        nonlocal told
+        told = good
+        if once:
+            os.kill(os.getpid(), signal.SIGTERM)
+        else:
+            console.print(_GOES_ON)
+
+    with servers(directory, ports, console) as around, contextlib.ExitStack() as running:
+        writer = LiveWriter(dsn)
+        running.callback(writer.stop)
         writer.start()
-        try:
-            serve(service, opened, started=lambda url: _greet(url, prometheus, boards, console))
-        finally:
-            writer.stop()
+
+        def started(url: str) -> None:
+            _greet(url, around, console)
+            if incident is None or around.prometheus is None or around.paging is None:
+                console.print(_GOES_ON)
+                return
+            watch = Watch(
+                incident.alert,
+                incident.number,
+                exporter=url,
+                prometheus=around.prometheus.url,
+                paging=around.paging,
+                boards=around.grafana is not None,
+            )
+            pace = Pace(alert_of(declared, incident), alert_of(found, incident))
+            story = Story(incident, pace, dsn, watch, console, end_of_story)
+            running.callback(story.stop)
+            story.start()
+
+        serve(service, opened, started=started)
+    return told
 
 
-@contextlib.contextmanager
-def _prometheus(directory: Path, port: int, console: Console) -> Iterator[Prometheus | None]:
-    program = shutil.which("prometheus")
-    if program is None:
-        tell(console, "Prometheus", "not on the PATH; install it and start again to see it scrape")
-        yield None
-        return
-    target, lookback = f"{_HOST}:{port}", backfill.LOOKBACK
-    try:
-        running = Prometheus(
-            Path(program),
-            directory / "prometheus",
-            target,
-            _free_port(9090),
-            interval=f"{_SCRAPE_INTERVAL}s",
-            lookback=lookback,
-        )
-        with running:
-            yield running
-    except ProgramError as error:
-        raise DemoError(str(error)) from error
-
-
-@contextlib.contextmanager
-def _grafana(directory: Path, prometheus: Prometheus | None, console: Console) -> Iterator[str | None]:
-    """The address of a Grafana with all boards; None where there is none, or nothing that it could show."""
-    program = grafana.find()
-    if program is None:
-        tell(console, "Grafana", "not on the PATH; install it and start again to see the boards")
-    if program is None or prometheus is None:
-        yield None
-        return
-    tell(console, "Grafana", "starting; the first time takes a while")
-    environment = {"KPI_PROMETHEUS_URL": prometheus.url, **_DATABASE}
-    running = grafana.Grafana(program, directory / "grafana", directory / "built", _free_port(3000), environment)
-    with contextlib.ExitStack() as stack:
-        try:
-            url: str | None = stack.enter_context(running).url
-        except ProgramError as error:  # the numbers are there all the same
-            tell(console, "Grafana", str(error))
-            url = None
-        yield url
-
-
-def _greet(url: str, prometheus: Prometheus | None, boards: str | None, console: Console) -> None:
+def _greet(url: str, around: Servers, console: Console) -> None:
     tell(console, "Status page", f"{url}/")
     tell(console, "Metrics", f"{url}/metrics")
-    if prometheus:
-        tell(console, "Prometheus", prometheus.graph("kpi_active_users"))
-    if boards:
-        tell(console, "Grafana", f"{boards}/d/overview")
-    console.print("Rows arrive every few seconds. Ctrl-C stops everything; the next start goes on with the same data.")
-
-
-def _free_port(wanted: int) -> int:
-    """`wanted` if nobody listens there, else a free port."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((_HOST, wanted))
-        except OSError:
-            probe.bind((_HOST, 0))
-        return int(probe.getsockname()[1])
+    if around.prometheus:
+        tell(console, "Prometheus", around.prometheus.graph("kpi_active_users"))
+    if around.paging:
+        tell(console, "Alertmanager", f"{around.paging.alertmanager}/")
+        tell(console, "Mails", around.paging.mails.url)
+    if around.grafana:
+        tell(console, "Grafana", f"{around.grafana}/d/overview")

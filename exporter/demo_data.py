@@ -1,6 +1,7 @@
-"""What `kpi demo` gives its servers: the company, its history in Prometheus, the boards."""
+"""What `kpi demo` gives its servers: their configuration, the company, its history, boards and rules."""
 
 import contextlib
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -9,12 +10,18 @@ from pathlib import Path
 
 import psycopg
 from psycopg.conninfo import make_conninfo
+from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from collectors.errors import CollectError
-from exporter import artefacts, backfill
-from exporter.config import Config
+from exporter import backfill
+from exporter.artefacts import Artefacts
+from exporter.config import Config, Source
+from exporter.config_alerting import Alerting, Events, Mail
+from exporter.config_models import Grafana
+from exporter.config_warehouse import Warehouse
+from exporter.demo_ports import HOST, Ports
 from exporter.program import ProgramError
 from exporter.prometheus import Prometheus
 from provisioning.build import build
@@ -23,6 +30,35 @@ from provisioning.group import Group
 from warehouse.demo import load
 from warehouse.demo.history import open_company
 from warehouse.migrate import migrate
+
+SCRAPE_INTERVAL = 5
+
+
+def configuration(directory: Path, dsn: str, ports: Ports) -> Config:
+    """The exporter on the database, and Alertmanager that sends at once: mails to the mail server of the demo.
+
+    `dsn` is for the role that owns the company. Makes the token that the two share.
+    """
+    here = f"http://{HOST}:{ports['exporter']}"
+    token = directory.absolute() / "events-token"
+    token.touch(0o600)
+    token.write_text(secrets.token_urlsafe())
+    return Config(
+        sources={"app": Source(dsn=SecretStr(reader(dsn)))},
+        warehouse=Warehouse(dsn=SecretStr(dsn)),
+        listen=f"{HOST}:{ports['exporter']}",
+        data_dir=directory / "exporter",
+        log_level="warning",
+        grafana=Grafana(handbook_url=f"{here}/handbook", scrape_interval=SCRAPE_INTERVAL),
+        alerting=Alerting(
+            mail=Mail(smarthost=f"{HOST}:{ports['mail']}"),
+            events=Events(url=f"{here}/-/alerts", token_file=token),
+            group_wait=1,
+            group_interval=SCRAPE_INTERVAL,
+            runbooks_url=f"{here}/runbooks",
+            grafana_url=f"http://{HOST}:{ports['grafana']}",
+        ),
+    )
 
 
 def reader(dsn: str) -> str:
@@ -89,19 +125,14 @@ def _progress(name: str, console: Console) -> Iterator[Callable[[int, int], None
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
-def write_boards(directory: Path, config: Config, console: Console) -> None:
-    """Build the boards, and what Grafana needs to load them, or bring up to date what is there."""
-    found = artefacts.load(config)
-    built = build(
-        found.boards,
-        found.rules,
-        found.scope,
-        found.collectors,
-        found.surroundings,
-        (Group.DASHBOARDS, Group.PROVISIONING, Group.RULES),
-    )
+def write_files(directory: Path, found: Artefacts, console: Console) -> None:
+    """Build the boards, the rules and what the servers need to load them, or bring up to date what is there."""
+    groups = (Group.DASHBOARDS, Group.PROVISIONING, Group.RULES, Group.ALERTMANAGER)
+    built = build(found.boards, found.rules, found.scope, found.collectors, found.surroundings, groups)
     write(Tree(directory, {path: text for files in built.values() for path, text in files.items()}))
     tell(console, "Boards", f"{len(found.boards)} in {directory / 'grafana'}")
+    alerts = sum(len(list(group.alerts)) for group in found.rules)
+    tell(console, "Rules", f"{alerts} alerts in {directory / 'prometheus'}")
 
 
 def tell(console: Console, name: str, text: str) -> None:

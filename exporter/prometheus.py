@@ -1,7 +1,8 @@
-"""A Prometheus of our own that scrapes an exporter: for the demo and for the tests."""
+"""A Prometheus of our own that scrapes an exporter and evaluates rules: for the demo and for the tests."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote
 
 import yaml
@@ -14,26 +15,42 @@ JOB = "kpi_exporter"
 class Prometheus(Program):
     """Prometheus in the background, on loopback. Its data and its log are in `directory`.
 
-    `lookback` is for how long a sample counts as the present value of a live series.
+    `interval` is how often it scrapes, and evaluates. `lookback` is for how long a sample counts as the present value
+    of a live series. `rules` are rule files, or patterns of such. `alertmanager` is the address, such as
+    127.0.0.1:9093, of the Alertmanager that it tells. `POST /-/reload` reads the rules again.
     """
 
     def __init__(
-        self, program: Path, directory: Path, target: str, port: int, *, interval: str = "5s", lookback: str = "5m"
+        self,
+        program: Path,
+        directory: Path,
+        target: str,
+        port: int,
+        *,
+        interval: str = "5s",
+        lookback: str = "5m",
+        rules: Sequence[Path] = (),
+        alertmanager: str = "",
     ) -> None:
         self._config_file = directory / "prometheus.yml"
-        self._config = {
+        self._config: dict[str, Any] = {
             "global": {"scrape_interval": interval, "evaluation_interval": interval},
             "scrape_configs": [{"job_name": JOB, "static_configs": [{"targets": [target]}]}],
+            "rule_files": [str(path.absolute()) for path in rules],
         }
+        if alertmanager:
+            told = {"static_configs": [{"targets": [alertmanager]}]}
+            self._config["alerting"] = {"alertmanagers": [told]}
         mark = f"--config.file={self._config_file}"
         super().__init__(
             [
                 program,
                 mark,
                 f"--storage.tsdb.path={self.data_dir(directory)}",
-                "--storage.tsdb.retention.time=60d",
+                "--storage.tsdb.retention.time=400d",
                 f"--query.lookback-delta={lookback}",
                 f"--web.listen-address=127.0.0.1:{port}",
+                "--web.enable-lifecycle",
             ],
             directory,
             url=f"http://127.0.0.1:{port}",

@@ -1,5 +1,7 @@
 """What the tests of the running process share: queries of one file, an exporter as a process, and what it serves."""
 
+import datetime
+import ipaddress
 import json
 import os
 import signal
@@ -14,10 +16,14 @@ from typing import Any, Self, TypeVar
 
 import requests
 import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from prometheus_client.parser import text_string_to_metric_families
 
 KPI = Path(sys.executable).with_name("kpi")
-BUILT_IN = ("app_performance", "commerce", "engagement")
+BUILT_IN = ("app_performance", "commerce", "engagement", "freshness")
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
 PYTHON = """
@@ -66,6 +72,31 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def certificate(folder: Path, stem: str, name: str) -> None:
+    """Write `STEM.crt`, a certificate for 127.0.0.1 that has signed itself, and `STEM.key`."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.UTC)
+    usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / f"{stem}.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (folder / f"{stem}.key").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
 
 
 def write_query(
@@ -170,6 +201,11 @@ class Exporter:
     def signal(self, number: signal.Signals) -> None:
         assert self.process
         self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it without warning, as a machine out of memory would."""
+        self.signal(signal.SIGKILL)
+        self.ended()
 
     def ended(self, seconds: float = 10) -> int:
         """The exit code, once there is one."""

@@ -23,7 +23,7 @@ from tests.exporter.test_grafana import installed, started
 class Demo:
     """`kpi demo` with a small company, until `stop`."""
 
-    def __init__(self, directory: Path, port: int, *, history: bool = False, **environ: str) -> None:
+    def __init__(self, directory: Path, port: int, *arguments: str, history: bool = False, **environ: str) -> None:
         self.directory = directory
         self._output = directory.with_name(f"output-{time.monotonic_ns()}")
         if not history:
@@ -31,7 +31,7 @@ class Demo:
         self.started = time.monotonic()
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
-                [KPI, "demo", "--scale", "0.02", "--directory", directory, "--port", str(port)],
+                [KPI, "demo", "--scale", "0.02", "--directory", directory, "--port", str(port), *arguments],
                 stdout=output, stderr=subprocess.STDOUT, env=os.environ | environ,
             )  # fmt: skip
 
@@ -89,9 +89,11 @@ def demos() -> Iterator[Start]:
     started = []
     with TemporaryDirectory(prefix="kpi-test-") as folder:
 
-        def begin(directory: str = "demo", port: int | None = None, history: bool = False, **environ: str) -> Demo:
+        def begin(
+            *arguments: str, directory: str = "demo", port: int | None = None, history: bool = False, **environ: str
+        ) -> Demo:
             port = free_port() if port is None else port
-            started.append(Demo(Path(folder, directory), port, history=history, **environ))
+            started.append(Demo(Path(folder, directory), port, *arguments, history=history, **environ))
             return started[-1]
 
         try:
@@ -176,6 +178,18 @@ def test_prometheus_scrapes_where_it_is_installed(running: Demo, program: Callab
     wait_for(up, 15)
 
 
+def test_alertmanager_is_told_by_prometheus_and_mails_are_caught(running: Demo, program: Callable[[str], Path]) -> None:
+    program("alertmanager")
+    prometheus = running.address("Prometheus").partition("/graph")[0]
+    alertmanager = running.address("Alertmanager")
+    known = requests.get(f"{prometheus}/api/v1/alertmanagers", timeout=5).json()["data"]["activeAlertmanagers"]
+    assert [each["url"] for each in known] == [f"{alertmanager}api/v2/alerts"]
+    groups = requests.get(f"{prometheus}/api/v1/rules", timeout=5).json()["data"]["groups"]
+    assert "PaymentProcessingIssues" in {rule["name"] for group in groups for rule in group["rules"]}
+    assert requests.get(f"{alertmanager}-/ready", timeout=5).status_code == 200
+    assert requests.get(running.address("Mails"), timeout=5).status_code == 200
+
+
 def test_prometheus_knows_the_past_and_the_exporter_counts_on_from_it(
     running: Demo, program: Callable[[str], Path]
 ) -> None:
@@ -241,6 +255,7 @@ def test_interrupted_while_the_history_is_written_it_begins_anew_at_the_next_sta
 def test_without_prometheus_it_says_how_to_see_it(start: Start) -> None:
     demo = start(PATH="/nowhere").ready()
     assert re.search(r"Prometheus +not on the PATH; install it and start again to see it scrape", demo.output)
+    assert re.search(r"Alertmanager +not on the PATH; install it and start again to watch a page arrive", demo.output)
 
 
 def test_grafana_is_started_with_the_boards_where_it_is_installed(
@@ -311,10 +326,14 @@ def false_program(name: str, folder: Path, code: str) -> str:
     return str(folder)
 
 
-def only_prometheus(folder: Path) -> Path:
-    """A PATH on which there is Prometheus, where it is installed, but not promtool: no history takes its time."""
+def only_prometheus(folder: Path, *others: Path) -> Path:
+    """A PATH on which there is Prometheus, where it is installed, and `others`, but not promtool: no history takes
+    its time.
+    """
     folder.mkdir(exist_ok=True)
-    found, link = shutil.which("prometheus"), folder / "prometheus"
-    if found and not link.exists():
-        link.symlink_to(found)
+    found = shutil.which("prometheus")
+    for program in (*([Path(found)] if found else []), *others):
+        link = folder / program.name
+        if not link.exists():
+            link.symlink_to(program)
     return folder

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 import requests
 
+from exporter.alertmanager import Alertmanager
 from exporter.program import ProgramError
 from exporter.prometheus import Prometheus
 from metrics import Histogram
@@ -153,3 +154,38 @@ def test_a_prometheus_that_was_left_behind_is_ended_by_the_next_one(
         assert not left.is_running() or left.status() == psutil.STATUS_ZOMBIE
         assert requests.get(f"{second.url}/-/ready", timeout=5).status_code == 200
     first.__exit__(None, None, None)
+
+
+def test_it_evaluates_rules_and_tells_an_alertmanager_and_a_reload_reads_rules_again(
+    tmp_path: Path, program: Callable[[str], Path]
+) -> None:
+    config, rules = tmp_path / "alertmanager.yml", tmp_path / "rules"
+    config.write_text("route: {receiver: nobody}\nreceivers: [{name: nobody}]\n")
+    rules.mkdir()
+    (rules / "a.yaml").write_text(rule_file("AlwaysThere"))
+    with (
+        Alertmanager(program("alertmanager"), tmp_path / "alertmanager", config, free_port()) as told,
+        Prometheus(
+            program("prometheus"),
+            tmp_path,
+            "127.0.0.1:1",
+            free_port(),
+            interval="1s",
+            rules=[rules / "*.yaml"],
+            alertmanager=told.address,
+        ) as running,
+    ):
+
+        def alerts() -> set[str]:
+            found = requests.get(f"{told.url}/api/v2/alerts", timeout=5).json()
+            return {alert["labels"]["alertname"] for alert in found}
+
+        wait_for(lambda: alerts() == {"AlwaysThere"}, 40)
+        (rules / "b.yaml").write_text(rule_file("AddedLater"))
+        assert requests.post(f"{running.url}/-/reload", timeout=5).status_code == 200
+        wait_for(lambda: alerts() == {"AlwaysThere", "AddedLater"}, 40)
+
+
+def rule_file(name: str) -> str:
+    """A group with one alert, which fires once Prometheus has had the time to find its Alertmanager."""
+    return f"groups: [{{name: {name}, rules: [{{alert: {name}, expr: vector(1), for: 8s}}]}}]"

@@ -2,8 +2,6 @@
 
 import asyncio
 import base64
-import datetime
-import ipaddress
 import socket
 import ssl
 import subprocess
@@ -20,10 +18,7 @@ import pytest
 import requests
 import uvicorn
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.hazmat.primitives import serialization
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
@@ -31,6 +26,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Message
 
 from exporter.web_config import BasicAuth, ConfigError, WebConfig, load
+from tests.exporter.support import certificate
 
 HASH = bcrypt.hashpw(b"right", b"$2b$04$abcdefghijklmnopqrstuu").decode()  # the same in every test process
 TLS = "tls_server_config: {cert_file: server.crt, key_file: server.key"
@@ -41,8 +37,8 @@ Write = Callable[..., Path]
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with a certificate for 127.0.0.1, its key, an encrypted key, and another pair that clients can use."""
-    _certificate(tmp_path, "server", "the server")
-    _certificate(tmp_path, "client", "a client")
+    certificate(tmp_path, "server", "the server")
+    certificate(tmp_path, "client", "a client")
     key = serialization.load_pem_private_key((tmp_path / "server.key").read_bytes(), None)
     (tmp_path / "encrypted.key").write_bytes(
         key.private_bytes(
@@ -169,7 +165,7 @@ def test_a_renewed_certificate_is_served_without_a_restart(write: Write, folder:
     web = load(write(f"{TLS}}}"))
     with _serving(web) as (url, context):
         before = _get(url, folder)
-        _certificate(folder, "server", "the server, renewed")
+        certificate(folder, "server", "the server, renewed")
         with pytest.raises(requests.exceptions.SSLError):
             _get(url, folder)
         assert context is not None
@@ -506,27 +502,3 @@ def _seconds(auth: BasicAuth, user: str, password: str, expected: int) -> float:
     start = time.perf_counter()
     assert asyncio.run(_statuses(auth, [_basic(user, password)])) == [expected]
     return time.perf_counter() - start
-
-
-def _certificate(folder: Path, stem: str, name: str) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / f"{stem}.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (folder / f"{stem}.key").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
