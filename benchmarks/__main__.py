@@ -14,6 +14,7 @@ from benchmarks.harness import Row
 from benchmarks.memory import memory
 from benchmarks.prometheus import prometheus
 from benchmarks.rendering import rendering
+from benchmarks.replay import replay
 from benchmarks.scrape import scrapes, scrapes_while_rendering
 from benchmarks.sql import sql_collecting, sql_scrapes
 from benchmarks.startup import first_scrape, help_text
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "start": first_scrape,
     "help": help_text,
     "boards": boards,
+    "replay": replay,
 }
 
 

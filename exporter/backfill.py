@@ -6,7 +6,7 @@ last value between two runs. So a Prometheus with this history must look back fo
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from exporter.config import Config
 from exporter.exposition import Key
 from exporter.gather import gather
 from exporter.job import Job, describe
-from exporter.past_readings import HOURLY, moments, totals_at_moments, values_at_moments
+from exporter.past_readings import EVENTS, HOURLY, Tiers, moments, totals_at_moments, values_at_moments
 from exporter.program import ProgramError
 from exporter.prometheus import JOB
 from exporter.render import header, render
@@ -86,19 +86,26 @@ def write(
     instance: str,
     days: float = 30,
     seconds_per_query: float = 0.5,
+    counters: Tiers = EVENTS,
+    wanted: Collection[str] | None = None,
     progress: Progress | None = None,
 ) -> History:
     """Write what scrapes of all queries on all their sources would have found in the `days` days up to `until`.
 
     `instance` is the address at which the exporter is scraped. `seconds_per_query` is how long a query may take to
-    become finer than one value a day. `progress` is called with the queries done and their number. Raises SourceDown
-    when a database cannot be reached, OSError when the file cannot be written.
+    become finer than one value a day, `counters` how far apart the values of counters lie, `wanted` the names of the
+    only metrics to write. `progress` is called with the queries done and their number. Raises SourceDown when a
+    database cannot be reached, OSError when the file cannot be written.
     """
     history = History(until.replace(microsecond=0))
-    queries = _queries(assembly)
+    queries = [
+        places
+        for places in _queries(assembly)
+        if wanted is None or any(metric.name in wanted for metric in places[0][1].metrics)
+    ]
 
     def tell(places: list[tuple[Job, Query]]) -> list[_Told]:
-        return [_tell(job, query, history.until, days, seconds_per_query, instance) for job, query in places]
+        return [_tell(job, query, history.until, days, seconds_per_query, counters, instance) for job, query in places]
 
     pool = ThreadPoolExecutor(2, thread_name_prefix="backfill")
     try:
@@ -146,7 +153,9 @@ def _queries(assembly: Assembly) -> list[list[tuple[Job, Query]]]:
     return list(found.values())
 
 
-def _tell(job: Job, query: Query, until: datetime, days: float, seconds: float, instance: str) -> _Told:
+def _tell(
+    job: Job, query: Query, until: datetime, days: float, seconds: float, counters: Tiers, instance: str
+) -> _Told:
     key = job.key(query)
     name = f"{key.collector}/{key.part} on {key.source}"
     if job.source is None or not query.header.history:
@@ -154,7 +163,7 @@ def _tell(job: Job, query: Query, until: datetime, days: float, seconds: float, 
     constant = (*job.labels, ("instance", instance), ("job", JOB))
     try:
         if query.header.cursor:
-            totals = totals_at_moments(job.source, query, until, days, job.interval)
+            totals = totals_at_moments(job.source, query, until, days, job.interval, counters)
             texts = ((moment, _rendered(query, readings, constant)) for moment, readings in totals.items())
             return _Told(key, _stamped(texts), _state(query, totals[until], until))
         values = values_at_moments(job.source, query, until, days, job.interval, seconds)

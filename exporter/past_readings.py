@@ -22,7 +22,7 @@ Readings = dict[datetime, list[Reading]]
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _EVER = 100 * 365 * _DAY
 HOURLY: Tiers = ((_EVER, _HOUR),)
-_EVENTS: Tiers = ((_EVER, 30 * _MINUTE), (7 * _DAY, 15 * _MINUTE), (_DAY, 2 * _MINUTE), (2 * _HOUR, _MINUTE))
+EVENTS: Tiers = ((_EVER, 30 * _MINUTE), (7 * _DAY, 15 * _MINUTE), (_DAY, 2 * _MINUTE), (2 * _HOUR, _MINUTE))
 _REFINEMENTS: Sequence[Tiers] = (
     ((_EVER, _DAY),),
     ((_EVER, 6 * _HOUR),),
@@ -46,13 +46,15 @@ def moments(until: datetime, days: float, tiers: Tiers, finest: float = 0) -> li
     return [datetime.fromtimestamp(seconds, UTC) for seconds in sorted(found)]
 
 
-def totals_at_moments(source: Source, query: Query, until: datetime, days: float, interval: float) -> Readings:
+def totals_at_moments(
+    source: Source, query: Query, until: datetime, days: float, interval: float, tiers: Tiers
+) -> Readings:
     """The totals of a query with a cursor, at moments that are at least `interval` seconds apart.
 
     One statement reads all moments, so that counting never begins anew in between; where its rows were more than the
     source's `max_rows`, every other moment must do.
     """
-    wanted = moments(until, days, _EVENTS, interval)
+    wanted = moments(until, days, tiers, interval)
     while True:
         try:
             return _statement(source, query, wanted)
