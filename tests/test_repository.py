@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("metrics", "warehouse", "collectors", "dashboards", "provisioning", "exporter")
+PACKAGES = ("metrics", "warehouse", "collectors", "dashboards", "alert_rules", "provisioning", "exporter")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 REQUIREMENTS = ("requirements.txt", "requirements-demo.txt", "requirements-dev.txt")
 # Each part is written apart, so that this file does not find itself.
