@@ -12,6 +12,9 @@ from metrics import Unit
 
 Severity = Literal["critical", "warning", "info"]
 LONGEST_NAME = 40
+KEEP_FIRING_FOR = "6m"
+"""Where numbers are missing, trouble is not over: this lasts until ExporterDown, which waits for 5m, silences what it
+knows nothing about."""
 _NAME = re.compile(r"([A-Z][a-z0-9]*)+")
 _DURATION = re.compile(r"0s|[1-9]\d*[smhd]")
 _FAMILY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -63,9 +66,8 @@ class Alert:
     absence: str = ""
     mail: str = ""
     """A mailbox that is told beside that of the team."""
-    keep_firing_for: str = "6m"
-    """How long it goes on after the condition was last true. Where numbers are missing, trouble is not over: this lasts
-    until ExporterDown, which waits for 5m, silences what it knows nothing about."""
+    keep_firing_for: str = KEEP_FIRING_FOR
+    """How long it goes on after the condition was last true."""
     ignore: Mapping[str, str] = field(default_factory=dict)
     """Reasons for lint codes that do not apply here."""
 
@@ -90,6 +92,10 @@ class Alert:
         return {"severity": self.severity, "team": self.team.name, **family}
 
     def _faults(self) -> Iterator[str]:
+        for name, kind in (("team", Team), ("unit", Unit), ("runbook", Runbook)):
+            if not isinstance(given := getattr(self, name), kind):
+                yield f"'{name}' must be a {kind.__name__}, got {given!r}."
+                return
         if not _NAME.fullmatch(self.name) or len(self.name) > LONGEST_NAME:
             yield f"A name is in CamelCase, with at most {LONGEST_NAME} letters and digits."
         if not self.expr.strip():

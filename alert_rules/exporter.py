@@ -34,6 +34,8 @@ EXPORTER_DOWN = Alert(
         mend=(
             "`kpi check` names what keeps it from starting: the configuration, a source, the data directory.",
             "Start it again. Counters go on from where they were, and what happened meanwhile is read.",
+            "Close pages by hand that were open before and whose trouble is over: they get no resolution while this "
+            "mutes them.",
         ),
     ),
     cases=(

@@ -17,8 +17,13 @@ def _older_than(longest: timedelta) -> str:
     return f"time() - {rows} > {longest.total_seconds():.0f}"
 
 
+def _in_words(span: timedelta) -> str:
+    hours = span // timedelta(hours=1)
+    return f"{hours} hours" if hours < 48 else f"{hours // 24} days"
+
+
 _API = NEWEST_ROW(table="api_metrics")
-_CADENCE = f"{CADENCE['api_metrics'].total_seconds() / 3600:g} hours"
+_CADENCE = _in_words(CADENCE["api_metrics"])
 
 ROWS_STOPPED = Alert(
     "RowsStopped",
@@ -32,18 +37,20 @@ ROWS_STOPPED = Alert(
     board="self",
     runbook=Runbook(
         means="The newest row of a contract table is older than such rows ever are here: what writes them stopped, or "
-        "nobody does any more what they are about.",
+        "nobody does any more what they are about. How old they may become: "
+        + ", ".join(f"`{table}` {_in_words(cadence)}" for table, cadence in CADENCE.items())
+        + ".",
         impact="The collectors run well, and the numbers made of this table are of yesterday. Rates and windows fall "
         "to zero as if the business did.",
         check=(
             "Is it one table or all? The board shows the age of each. If all, the pipeline or the replica behind the "
             "source stands still.",
-            "What does the table say itself? `SELECT max(…)` on its time column; docs/contract.md has the columns.",
+            f"How old is each? `time() - {NEWEST_ROW}`, or `kpi once freshness` on the machine of the exporter, which "
+            "asks the tables anew.",
             "Does the job or service that writes the rows run, and with which errors?",
         ),
         mend=(
-            "Start the job again. Counters count late rows only if they are later than the newest ones read; "
-            "`kpi backfill` fills boards with the past.",
+            "Start the job again. Counters count late rows only if they are later than the newest ones read.",
             "If such gaps are ordinary here, raise the table's cadence in `metrics/freshness.py`.",
         ),
     ),
@@ -74,4 +81,5 @@ def groups(domains: Mapping[str, Sequence[Metric]]) -> list[Group]:
     found = [metrics_missing(domain, metrics) for domain, metrics in domains.items()]
     alerts = [alert for alert in found if alert is not None]
     chunks = [alerts[first : first + MOST_RULES] for first in range(0, len(alerts), MOST_RULES)]
-    return [Group(f"absent-{number}", chunk) for number, chunk in enumerate(chunks, 1)]
+    names = ("missing-metrics", *(f"missing-metrics-{number}" for number in range(2, len(chunks) + 1)))
+    return [Group(name, chunk) for name, chunk in zip(names, chunks, strict=False)]

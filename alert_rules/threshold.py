@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from alert_rules.alert import Alert, Runbook, Severity
+from alert_rules.alert import KEEP_FIRING_FOR, Alert, Runbook, Severity
 from alert_rules.case import Case
 from alert_rules.recording import RuleError
 from alert_rules.teams import Team
@@ -15,7 +15,7 @@ def levels(
     *,
     only: str = "",
     for_: tuple[str, str] = ("10m", "5m"),
-    keep_firing_for: str = "6m",
+    keep_firing_for: str = KEEP_FIRING_FOR,
     teams: tuple[Team, Team],
     family: str,
     what: str,

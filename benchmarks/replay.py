@@ -1,11 +1,14 @@
 """What the alerts would have said in the demo company's 120 days: its three incidents, and nothing else.
 
 The history is written as blocks, the recording rules are computed over it, and each alert's condition is asked of a
-real Prometheus every minute. An alert fires once its condition has been true for as long as the rule says.
+real Prometheus every minute. An alert fires once its condition has been true for as long as the rule says, and ends
+once it has not been true for as long as it keeps firing. Alerts about the exporter itself rest on what it tells while
+it runs, which has no history.
 """
 
+import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,7 +45,6 @@ _DAYS = 120
 _STEP = 60.0
 _CHUNK_DAYS = 30
 _COUNTERS = ((100 * 365 * 86_400.0, 120.0),)
-_SECONDS_PER_QUERY = 60.0
 _INSTANCE = "127.0.0.1:9840"
 _MOST_POINTS = 10_000
 _LATE = timedelta(hours=1)
@@ -91,8 +93,13 @@ def incident_of(episode: Episode, until: datetime) -> Incident | None:
     return None
 
 
-def episodes(folder: Path, until: datetime, spans: Sequence[tuple[datetime, datetime]]) -> list[Episode] | None:
-    """When which alert fired in these times of the demo company, which ends at `until`. None without Prometheus."""
+def episodes(
+    folder: Path, until: datetime, spans: Sequence[tuple[datetime, datetime]], *, seconds_per_query: float = 60
+) -> list[Episode] | None:
+    """When which alert fired in these times of the demo company, which ends at `until`. None without Prometheus.
+
+    `seconds_per_query` is how long each query may take in each span to tell gauges more often than once a day.
+    """
     program, promtool = find("prometheus"), find("promtool")
     if program is None or promtool is None:
         return None
@@ -108,22 +115,29 @@ def episodes(folder: Path, until: datetime, spans: Sequence[tuple[datetime, date
             log_level="error",
         )
         found = artefacts.load(config)
-        _write_history(config, found, folder, Path(promtool), spans)
+        _write_history(config, found, folder, Path(promtool), spans, seconds_per_query)
     running = Prometheus(Path(program), folder, _INSTANCE, free_port(), interval="1h", lookback=backfill.LOOKBACK)
     recorded = [Span(start, end, _STEP) for start, end in spans]
     write_recorded(found.rules, found.scope, running, Path(promtool), running.data_dir(folder), recorded)
+    ours = {series.name for metric in found.metrics if metric.has_source for series in metric.series}
     with running:
         return sorted(
             episode
             for group in found.rules
             for alert in group.alerts
+            if ours.intersection(TOKEN.findall(alert.expr))
             for start, end in spans
             for episode in _fired(alert, found, running.url, start, end)
         )
 
 
 def _write_history(
-    config: Config, found: Artefacts, folder: Path, promtool: Path, spans: Sequence[tuple[datetime, datetime]]
+    config: Config,
+    found: Artefacts,
+    folder: Path,
+    promtool: Path,
+    spans: Sequence[tuple[datetime, datetime]],
+    seconds_per_query: float,
 ) -> None:
     asked = {word for group in found.rules for rule in group.rules for word in TOKEN.findall(rule.expr)}
     wanted = {metric.name for metric in found.metrics if asked.intersection(series.name for series in metric.series)}
@@ -138,7 +152,7 @@ def _write_history(
                 until=end,
                 instance=_INSTANCE,
                 days=days,
-                seconds_per_query=_SECONDS_PER_QUERY,
+                seconds_per_query=seconds_per_query,
                 counters=_COUNTERS,
                 wanted=wanted,
             )
@@ -149,7 +163,8 @@ def _write_history(
 
 
 def _fired(alert: Alert, found: Artefacts, url: str, start: datetime, end: datetime) -> Iterator[Episode]:
-    expr, held = per_source(alert.expr, found.scope), parse_duration(alert.for_) if alert.for_ != "0s" else 0.0
+    expr = per_source(alert.expr, found.scope)
+    held, kept = _seconds(alert.for_), _seconds(alert.keep_firing_for)
     times: dict[str, list[float]] = {}
     first = start.timestamp()
     while first < end.timestamp():
@@ -159,10 +174,13 @@ def _fired(alert: Alert, found: Artefacts, url: str, start: datetime, end: datet
             times.setdefault(labels, []).extend(float(moment) for moment, _ in series["values"])
         first = last + _STEP
     for labels, moments in times.items():
-        for begin, stop in _runs(moments):
-            if stop - begin >= held:
-                since, till = (datetime.fromtimestamp(seconds, UTC) for seconds in (begin + held, stop))
-                yield Episode(since, till, alert.name, labels)
+        for begin, stop in _firing(_runs(moments), held, kept):
+            since, till = (datetime.fromtimestamp(seconds, UTC) for seconds in (begin, stop))
+            yield Episode(since, till, alert.name, labels)
+
+
+def _seconds(duration: str) -> float:
+    return 0.0 if duration == "0s" else parse_duration(duration)
 
 
 def _runs(moments: Sequence[float]) -> Iterator[tuple[float, float]]:
@@ -174,6 +192,20 @@ def _runs(moments: Sequence[float]) -> Iterator[tuple[float, float]]:
             begin = moment
         previous = moment
     yield begin, previous
+
+
+def _firing(runs: Iterable[tuple[float, float]], held: float, kept: float) -> Iterator[tuple[float, float]]:
+    """The times in which an alert fires whose condition is true in `runs`, in seconds."""
+    begin = end = -math.inf
+    for start, stop in runs:
+        if start <= end + kept:
+            end = stop
+        elif stop - start >= held:
+            if end >= begin > -math.inf:
+                yield begin, end + kept
+            begin, end = start + held, stop
+    if end >= begin > -math.inf:
+        yield begin, end + kept
 
 
 def _ask(url: str, expr: str, start: float, end: float) -> list[dict[str, Any]]:

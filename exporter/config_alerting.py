@@ -150,14 +150,17 @@ class Alerting(Shape):
         default=list(_SERVERS.exporters), min_length=1, description="Where Prometheus reaches the exporter."
     )
     rule_files: list[Text] = Field(
-        default=list(_SERVERS.rule_files), description="Rules that Prometheus loads: those of the build, and of users."
+        default=list(_SERVERS.rule_files),
+        min_length=1,
+        description="Rules that Prometheus loads: those of the build, and of users.",
     )
     user_rules_file: FilePath | None = Field(
         default=None,
         description="File that `kpi alerts` writes the alerts of users into; one of `rule_files` must match it.",
     )
     prometheus_url: WebAddress | None = Field(
-        default=None, description="Prometheus that `kpi alerts` asks to read its rules again."
+        default=None,
+        description="Prometheus that `kpi alerts` asks to read its rules again, and the exporter what fires.",
     )
     runbooks_url: WebAddress = Field(
         default="http://localhost:9840/runbooks", description="Where browsers reach the runbooks of the exporter."

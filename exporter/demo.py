@@ -86,8 +86,8 @@ def _postgres(directory: Path) -> Iterator[EmbeddedPostgres]:
 def _serve(directory: Path, dsn: str, ports: Ports, console: Console, incident: Incident | None, *, once: bool) -> bool:
     """Until a signal comes, or, with `once`, the incident is told. False when it could not be told to its end."""
     usual = configuration(directory, dsn, ports)
-    write_history(directory / "prometheus", dsn, usual, console)
     declared = artefacts.load(usual)
+    write_history(directory / "prometheus", dsn, usual, declared, ports, console)
     found = hastened_rules(declared, incident) if incident else declared
     write_files(directory / "built", found, console)
     config = hastened(usual, incident) if incident else usual
@@ -132,6 +132,7 @@ def _serve(directory: Path, dsn: str, ports: Ports, console: Console, incident: 
 
 def _greet(url: str, around: Servers, console: Console) -> None:
     tell(console, "Status page", f"{url}/")
+    tell(console, "Runbooks", f"{url}/runbooks/")
     tell(console, "Metrics", f"{url}/metrics")
     if around.prometheus:
         tell(console, "Prometheus", around.prometheus.graph("kpi_active_users"))

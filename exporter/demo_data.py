@@ -5,25 +5,24 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
+import yaml
 from psycopg.conninfo import make_conninfo
-from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from collectors.errors import CollectError
 from exporter import backfill
 from exporter.artefacts import Artefacts
-from exporter.config import Config, Source
-from exporter.config_alerting import Alerting, Events, Mail
-from exporter.config_models import Grafana
-from exporter.config_warehouse import Warehouse
+from exporter.config import Config
+from exporter.config import load as load_config
 from exporter.demo_ports import HOST, Ports
 from exporter.program import ProgramError
 from exporter.prometheus import Prometheus
+from exporter.recorded_history import Span, write_recorded
 from provisioning.build import build
 from provisioning.files import Tree, write
 from provisioning.group import Group
@@ -37,28 +36,35 @@ SCRAPE_INTERVAL = 5
 def configuration(directory: Path, dsn: str, ports: Ports) -> Config:
     """The exporter on the database, and Alertmanager that sends at once: mails to the mail server of the demo.
 
-    `dsn` is for the role that owns the company. Makes the token that the two share.
+    It is written to `kpi.yaml` in the directory, so that other commands can be given it. `dsn` is for the role that
+    owns the company. Makes the token that exporter and Alertmanager share.
     """
     here = f"http://{HOST}:{ports['exporter']}"
     token = directory.absolute() / "events-token"
     token.touch(0o600)
     token.write_text(secrets.token_urlsafe())
-    return Config(
-        sources={"app": Source(dsn=SecretStr(reader(dsn)))},
-        warehouse=Warehouse(dsn=SecretStr(dsn)),
-        listen=f"{HOST}:{ports['exporter']}",
-        data_dir=directory / "exporter",
-        log_level="warning",
-        grafana=Grafana(handbook_url=f"{here}/handbook", scrape_interval=SCRAPE_INTERVAL),
-        alerting=Alerting(
-            mail=Mail(smarthost=f"{HOST}:{ports['mail']}"),
-            events=Events(url=f"{here}/-/alerts", token_file=token),
-            group_wait=1,
-            group_interval=SCRAPE_INTERVAL,
-            runbooks_url=f"{here}/runbooks",
-            grafana_url=f"http://{HOST}:{ports['grafana']}",
-        ),
-    )
+    settings = {
+        "sources": {"app": {"dsn": reader(dsn)}},
+        "warehouse": {"dsn": dsn},
+        "listen": f"{HOST}:{ports['exporter']}",
+        "data_dir": "exporter",
+        "log_level": "warning",
+        "grafana": {"handbook_url": f"{here}/handbook", "scrape_interval": f"{SCRAPE_INTERVAL}s"},
+        "alerting": {
+            "mail": {"smarthost": f"{HOST}:{ports['mail']}"},
+            "events": {"url": f"{here}/-/alerts", "token_file": str(token)},
+            "group_wait": "1s",
+            "group_interval": f"{SCRAPE_INTERVAL}s",
+            "runbooks_url": f"{here}/runbooks",
+            "grafana_url": f"http://{HOST}:{ports['grafana']}",
+            "prometheus_url": f"http://{HOST}:{ports['prometheus']}",
+            "user_rules_file": str(directory.absolute() / "built" / "prometheus" / "rules" / "user-alerts.yaml"),
+        },
+    }
+    file = directory / "kpi.yaml"
+    file.touch(0o600)
+    file.write_text("# Written by each start of the demo.\n" + yaml.safe_dump(settings, sort_keys=False))
+    return load_config(file, {})
 
 
 def reader(dsn: str) -> str:
@@ -87,13 +93,14 @@ def fill(dsn: str, scale: float, console: Console) -> None:
     tell(console, "PostgreSQL", f"a demo company of 120 days, {rows:,} rows in {time.monotonic() - started:.1f} s")
 
 
-def write_history(directory: Path, dsn: str, config: Config, console: Console) -> None:
+def write_history(directory: Path, dsn: str, config: Config, found: Artefacts, ports: Ports, console: Console) -> None:
     """Give a Prometheus that has never run the past of the demo company; without one there is nothing to do.
 
     `dsn` is for the role that owns the company.
     """
     data_dir = Prometheus.data_dir(directory)
-    if shutil.which("prometheus") is None or data_dir.exists():
+    prometheus = shutil.which("prometheus")
+    if prometheus is None or data_dir.exists():
         return
     promtool = shutil.which("promtool")
     if promtool is None:
@@ -105,10 +112,22 @@ def write_history(directory: Path, dsn: str, config: Config, console: Console) -
     try:
         with _progress("history", console) as show:
             backfill.fill(config, Path(promtool), data_dir, until=until, instance=config.listen, progress=show)
+        port = ports.release("history")
+        running = Prometheus(
+            Path(prometheus), directory, config.listen, port, interval="1h", lookback=backfill.LOOKBACK
+        )
+        with _progress("recorded", console) as show:
+            write_recorded(found.rules, found.scope, running, Path(promtool), data_dir, _spans(until), progress=show)
     except (CollectError, ProgramError) as error:
         tell(console, "History", f"left out: {error}")
         return
     tell(console, "History", f"30 days in Prometheus, written in {time.monotonic() - started:.1f} s")
+
+
+def _spans(until: datetime) -> list[Span]:
+    """30 days coarsely, and the last hours as rules find them, from which their short windows go on."""
+    fine = until - timedelta(hours=3)
+    return [Span(until - timedelta(days=30), fine, 900), Span(fine + timedelta(minutes=1), until, 60)]
 
 
 @contextlib.contextmanager

@@ -5,9 +5,16 @@ from types import TracebackType
 from typing import Literal, Self
 
 HOST = "127.0.0.1"
-Name = Literal["exporter", "prometheus", "alertmanager", "grafana", "mail", "mails"]
+Name = Literal["exporter", "prometheus", "alertmanager", "grafana", "mail", "mails", "history"]
 
-_USUAL: dict[Name, int] = {"prometheus": 9090, "alertmanager": 9093, "grafana": 3000, "mail": 1025, "mails": 8025}
+_USUAL: dict[Name, int] = {
+    "prometheus": 9090,
+    "alertmanager": 9093,
+    "grafana": 3000,
+    "mail": 1025,
+    "mails": 8025,
+    "history": 0,
+}
 
 
 class Ports:

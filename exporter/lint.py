@@ -44,7 +44,8 @@ def run(artefacts: Artefacts, postgres: str | None = None) -> bool:
 
 def lint_all(artefacts: Artefacts) -> list[Finding]:
     """What is wrong with the boards and rules, without asking a server."""
-    pace = artefacts.surroundings.scrape_interval
+    around = artefacts.surroundings
+    pace = max(around.scrape_interval, around.paging.servers.evaluation_interval)
     return lint(artefacts.boards, artefacts.scope, artefacts.rules, scrape_interval=pace)
 
 

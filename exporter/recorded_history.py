@@ -11,7 +11,7 @@ import requests
 
 from alert_rules import Group, Recording
 from dashboards.scope import TOKEN, Scope
-from exporter.backfill import load_blocks
+from exporter.backfill import Progress, load_blocks
 from exporter.program import ProgramError
 from exporter.prometheus import Prometheus
 from metrics import Metric
@@ -31,25 +31,36 @@ class Span(NamedTuple):
 
 
 def write_recorded(
-    groups: Sequence[Group], scope: Scope, prometheus: Prometheus, promtool: Path, data_dir: Path, spans: Sequence[Span]
+    groups: Sequence[Group],
+    scope: Scope,
+    prometheus: Prometheus,
+    promtool: Path,
+    data_dir: Path,
+    spans: Sequence[Span],
+    progress: Progress | None = None,
 ) -> int:
     """Add the samples of all recording rules to `data_dir`, the data of `prometheus`, which must not run yet.
 
     Rules over other recorded metrics come after them, so Prometheus is started once for each such level. `spans` must
-    not overlap. Returns the number of samples. Raises ProgramError.
+    not overlap. `progress` is called with the rules done and their number. Returns the number of samples. Raises
+    ProgramError.
     """
-    samples = 0
+    samples, done = 0, 0
+    rules = [rule for group in groups for rule in group.recordings]
     folder = data_dir.with_name("recorded")
-    for level in _levels([rule for group in groups for rule in group.recordings]):
+    for level in _levels(rules):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         text = folder / "recorded.txt"
         with prometheus, text.open("w", encoding="utf-8") as file:
-            for metric, rules in _by_metric(level).items():
+            for metric, same in _by_metric(level).items():
                 file.write(f"# TYPE {metric} gauge\n")
-                lines = [line for rule in rules for line in _lines(rule, scope, prometheus.url, spans)]
-                file.writelines(lines)
-                samples += len(lines)
+                for rule in same:
+                    lines = list(_lines(rule, scope, prometheus.url, spans))
+                    file.writelines(lines)
+                    samples, done = samples + len(lines), done + 1
+                    if progress:
+                        progress(done, len(rules))
             file.write("# EOF\n")
         load_blocks(promtool, text, folder / "data")
         for block in (folder / "data").iterdir():

@@ -11,6 +11,7 @@ import structlog
 
 from collectors.discovery import DiscoveryError
 from exporter.alert_events import AlertEvents
+from exporter.alert_sweep import AlertSweep
 from exporter.assembly import Assembly, assemble
 from exporter.block import Block
 from exporter.board import Board
@@ -57,6 +58,7 @@ class Service:
         )
         self.alert_events = AlertEvents(self.config)
         self._own.watch_events(self.alert_events.counts)
+        self._alert_sweep = AlertSweep(self.config, lambda: self.alert_events.waiting)
         self._running: Running = {}
         self._schedule = self._new_schedule()
         self._reloading = threading.Lock()
@@ -92,6 +94,7 @@ class Service:
         self.refresh()
         self._refresher.start()
         self.alert_events.start()
+        self._alert_sweep.start()
 
     def reload(self) -> None:
         """Read the configuration and the plugins again. Raises ReloadError, and then nothing has changed."""
@@ -117,6 +120,7 @@ class Service:
         self._stopping.set()
         self._schedule.stop()
         self._assembly.close()
+        self._alert_sweep.stop()
         self.alert_events.stop()
         self._store.close()
         self._own.close()
@@ -138,7 +142,7 @@ class Service:
         self._schedule.stop()
         former, self._assembly, self.config = self._assembly, assembly, config
         self.config_error, self.config_loaded = "", datetime.now(UTC)
-        self.alert_events.config = config
+        self.alert_events.config = self._alert_sweep.config = config
         kept = {key for key, _ in assembly.parts()}
         for key, _ in former.parts():
             if key not in kept:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from exporter.config import load
+from warehouse.contract import OWN_TABLES
 from warehouse.embedded import EmbeddedPostgres
 from warehouse.migrate import migrate
 
@@ -57,7 +58,7 @@ def test_docker_compose_accepts_the_file_once_the_passwords_are_filled_in(
     outcome = compose_config(program, filled)
     assert outcome.returncode == 0, outcome.stderr
     assert yaml.safe_load(outcome.stdout)["services"].keys() == SERVICES.keys()
-    assert outcome.stdout.count("filled-in") == 6
+    assert outcome.stdout.count("filled-in") == 9
 
 
 @pytest.mark.parametrize("missing", VARIABLES)
@@ -154,7 +155,7 @@ def test_alertmanager_finds_the_mail_server_the_exporter_and_its_secrets() -> No
 
 
 def test_exporter_and_alertmanager_read_the_token_of_events_at_the_same_place() -> None:
-    token = load(ROOT / "provisioning/exporter/kpi.yaml", {}).alerting.events.token_file
+    token = load(ROOT / "provisioning/exporter/kpi.yaml", dict.fromkeys(VARIABLES, "secret")).alerting.events.token_file
     assert f"credentials_file: {token}\n" in (ROOT / "provisioning/alertmanager/alertmanager.yml").read_text()
     shared = [{mount for mount in mounts(service) if "secrets" in mount[0]} for service in ("exporter", "alertmanager")]
     assert shared[0] == shared[1] == {("./secrets", str(token.parent), True)}
@@ -209,7 +210,7 @@ def test_grafana_finds_the_boards_and_opens_with_the_overview() -> None:
 
 def test_exporter_accepts_its_configuration_and_listens_where_the_port_leads() -> None:
     (path,) = [source for source, target, _ in mounts("exporter") if target == "/etc/kpi/kpi.yaml"]
-    config = load(ROOT / path, {})
+    config = load(ROOT / path, dict.fromkeys(VARIABLES, "secret"))
     assert f"127.0.0.1:{config.port}:{config.port}" in SERVICES["exporter"]["ports"]
     assert str(config.data_dir) in [target for _, target, _ in mounts("exporter")]
 
@@ -236,6 +237,33 @@ def test_first_start_of_the_database_makes_a_reader_with_its_password_who_sees_l
     finally:
         with psycopg.connect(empty_database) as owner:
             owner.execute("DROP OWNED BY kpi_reader; DROP ROLE kpi_reader")
+
+
+def test_exporter_may_write_the_tables_of_alerts_and_no_other(postgres: EmbeddedPostgres, empty_database: str) -> None:
+    command = SERVICES["alerts-role"]["command"]
+    ((source, target, _),) = mounts("alerts-role")
+    script = ROOT / source / Path(command[-1].removeprefix("--file=")).relative_to(target)
+    password = "letters and ' too"
+    migrate(empty_database)
+    try:
+        for _ in range(2):  # at every start
+            subprocess.run(
+                [postgres.programs / "psql", "-X", "-q", empty_database, "-f", script],
+                check=True,
+                env=os.environ | {"KPI_ALERTS_PASSWORD": password},
+            )
+        with psycopg.connect(empty_database, user="kpi_alerts", password=password, autocommit=True) as writer:
+            for table in OWN_TABLES:
+                assert writer.execute(f"UPDATE {table} SET severity = severity").rowcount == 0
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                writer.execute("SELECT 1 FROM payment_metrics")
+        with psycopg.connect(empty_database) as owner:
+            stored = owner.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'kpi_alerts'").fetchone()
+            assert stored is not None
+            assert stored[0].startswith("SCRAM-SHA-256$")
+    finally:
+        with psycopg.connect(empty_database) as owner:
+            owner.execute("DROP OWNED BY kpi_alerts; DROP ROLE kpi_alerts")
 
 
 def test_image_runs_as_an_ordinary_user_from_a_named_base_with_a_health_check() -> None:

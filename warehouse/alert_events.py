@@ -80,6 +80,23 @@ class Event:
     resolved_at: datetime | None
 
 
+@dataclass(frozen=True)
+class OpenEvent:
+    """An event whose end is not known, and when it was last told to be firing."""
+
+    id: int
+    fingerprint: str
+    alertname: str
+    labels: Mapping[str, str]
+    started_at: datetime
+    last_firing_at: datetime
+
+    @property
+    def key(self) -> tuple[str, datetime]:
+        """What stands for the event in any database."""
+        return self.fingerprint, self.started_at
+
+
 def record(connection: Connection[Any], delivery: Delivery) -> bool:
     """Store the delivery, and count it with the alert of the user, all or nothing. True for an event that is new."""
     values = {
@@ -122,3 +139,27 @@ def newest(
     with connection.cursor(row_factory=class_row(Event)) as cursor:
         values = {"limit": limit, "severity": severity, "firing": firing_only, "alert": alert}
         return cursor.execute(statement, values).fetchall()
+
+
+def still_open(connection: Connection[Any]) -> list[OpenEvent]:
+    """The events whose end is not known, the one that was last told to be firing at the end."""
+    statement = """
+        SELECT id, fingerprint, alertname, labels, started_at, coalesce(last_firing_at, started_at) AS last_firing_at
+          FROM alert_events
+         WHERE state = 'firing'
+         ORDER BY coalesce(last_firing_at, started_at), id
+    """
+    with connection.cursor(row_factory=class_row(OpenEvent)) as cursor:
+        return cursor.execute(statement).fetchall()
+
+
+def close(connection: Connection[Any], ended: Mapping[int, datetime]) -> int:
+    """End events by their ids, but for those that were told to be firing after that. Returns how many there were."""
+    statement = """
+        UPDATE alert_events
+           SET state = 'resolved', resolved_at = greatest(started_at, %s)
+         WHERE id = %s AND state = 'firing' AND coalesce(last_firing_at, started_at) <= greatest(started_at, %s)
+    """
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, [(end, id_, end) for id_, end in ended.items()])
+        return cursor.rowcount

@@ -15,8 +15,8 @@ from provisioning.handbook.places import Places
 from provisioning.rules.expressions import pretty, watched
 from provisioning.rules.reading import Rules
 
-HEADINGS = ("What it means", "How bad it is", "Check", "Mend", "Who")
-"""Those of each runbook, in this order."""
+HEADINGS = ("What it means", "How bad it is", "Check", "Mend", "Who", "The rule")
+"""Those of each runbook, in this order: what to do comes before what it is made of."""
 
 _URGENCY: Mapping[Severity, str] = {"critical": "act now", "warning": "act today", "info": "good to know"}
 _SHOWN_RULES = 6
@@ -39,11 +39,12 @@ class Runbooks:
         """What stands below the name of the alert and its summary."""
         book = alert.runbook
         bodies = (
-            (book.means.strip(), *self._rule(alert)),
+            (book.means.strip(), *self._absence(alert)),
             (book.impact.strip(),),
-            (self._look(alert), _steps(book.check), *self._watched(alert), *self._behind(alert)),
+            (self._look(alert), _steps(book.check), *self._watched(alert), *self._sources(alert)),
             (_steps(book.mend),),
             (self._who(alert),),
+            (*self._rule(alert), *self._recorded(alert)),
         )
         yield table(("", ""), self._facts(alert))
         for heading, body in zip(HEADINGS, bodies, strict=True):
@@ -60,10 +61,13 @@ class Runbooks:
         if relatives := [self.places.alert(other.name) for other in family if other is not alert]:
             yield "family", f"{code(alert.family)}, with {', '.join(relatives)}: a critical one silences warnings"
 
-    def _rule(self, alert: Alert) -> Iterator[str]:
+    def _absence(self, alert: Alert) -> Iterator[str]:
         if alert.absence:
             yield f"It fires where there is no data: {plain(alert.absence)}"
-        yield f"The rule, {'which fires at once' if _seconds(alert) == 0 else f'which must hold for {holds(alert)}'}:"
+
+    def _rule(self, alert: Alert) -> Iterator[str]:
+        held = "which fires at once" if _seconds(alert) == 0 else f"which must hold for {holds(alert)}"
+        yield f"The condition, {held}:"
         yield block(pretty(alert.expr), "promql")
 
     def _look(self, alert: Alert) -> str:
@@ -73,13 +77,15 @@ class Runbooks:
         yield "What it watches, whether it fires or not; paste this into Prometheus:"
         yield block(pretty(watched(alert.expr)), "promql")
 
-    def _behind(self, alert: Alert) -> Iterator[str]:
+    def _recorded(self, alert: Alert) -> Iterator[str]:
         below = self.rules.below(alert)
         for recording in below[:_SHOWN_RULES]:
             yield f"{self._metric(recording.of)}{_labelled(recording)} is recorded from:"
             yield block(pretty(recording.expr), "promql")
         if len(below) > _SHOWN_RULES:
             yield f"{len(below) - _SHOWN_RULES} more recorded rules lie below these."
+
+    def _sources(self, alert: Alert) -> Iterator[str]:
         if behind := [metric for metric in self.rules.behind(alert) if metric.origin != "recorded"]:
             yield "Behind it:"
             yield "\n".join(f"- {self._metric(metric)}: {self._origin(metric)}" for metric in behind)

@@ -196,4 +196,12 @@ RULES = (
         "max by (team) (…) > 5",
         "Aggregate the label away, or rename it with label_replace and leave the old one out.",
     ),
+    Code(
+        "K625",
+        "Two groups with the same name",
+        "A group is a file. Of two with one name the second would be written over the first, whose rules nobody would "
+        "miss until they are needed.",
+        'Group("commerce", …) in a plugin',
+        "Give one of them another name.",
+    ),
 )

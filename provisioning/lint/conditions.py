@@ -28,7 +28,9 @@ def _haste(alert: Alert, read: ReadRule) -> Iterator[str]:
 
 
 def _always(_: Alert, read: ReadRule) -> Iterator[str]:
-    if read.query and not _leaves_out(read.query.root):
+    if read.query and not read.query.selectors:
+        yield f"{shown(read.query.root)} reads no series: the alert fires always or never."
+    elif read.query and not _leaves_out(read.query.root):
         yield f"{shown(read.query.root)} yields every series, and the alert fires for each, whatever its value."
 
 

@@ -62,6 +62,14 @@ def _same_name(read: Sequence[ReadRule]) -> _Said:
             yield each, f"{group_place(first.group)} has an alert of this name."
 
 
+def _same_group(read: Sequence[ReadRule]) -> _Said:
+    seen: dict[str, Group] = {}
+    for each in read:
+        first = seen.setdefault(each.group.name, each.group)
+        if first is not each.group and each.rule is each.group.rules[0]:
+            yield each, f"Another group is called {first.name!r}."
+
+
 def _same_condition(read: Sequence[ReadRule]) -> _Said:
     seen: dict[tuple[str, str], ReadRule] = {}
     for each in _alerts(read):
@@ -97,6 +105,7 @@ RULES: tuple[tuple[str, Callable[[Sequence[ReadRule]], _Said]], ...] = (
     ("K607", _other_labels),
     ("K609", _recorded_twice),
     ("K611", _same_name),
+    ("K625", _same_group),
     ("K612", _same_condition),
     ("K616", _too_late),
     ("K618", _alone),

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from alert_rules.alert import KEEP_FIRING_FOR
 from dashboards.board import Board
 from dashboards.scope import Scope
 from metrics import Metric
@@ -111,6 +112,7 @@ class Rules:
             "alert": f"{name_of(metric, definition)}{alert.id.hex[:_ID_LETTERS]}",
             "expr": condition(definition, metric),
             "for": duration(definition.for_seconds) if definition.for_seconds else "0s",
+            "keep_firing_for": KEEP_FIRING_FOR,
             "labels": {
                 "origin": "user",
                 "alert_id": str(alert.id),

@@ -15,6 +15,8 @@ from alert_rules.burn import BURNS, minutes, plain
 from alert_rules.discovery import discover
 from alert_rules.recording import RuleError
 from alert_rules.slos import API_AVAILABILITY, OBJECTIVES
+from exporter.artefacts import load
+from exporter.config import Config
 from metrics.catalogue import domains
 from metrics.slo import (
     SLO_BUDGET_CONSUMED,
@@ -25,6 +27,7 @@ from metrics.slo import (
     SLO_EVENTS,
     SLO_FAILED_EVENTS,
 )
+from provisioning.lint import lint
 from tests.alert_rules.promtool import Promtool, written
 
 objectives = st.decimals("0.94", "0.99999", places=5)
@@ -129,6 +132,10 @@ def test_the_example_of_the_page_is_an_objective_whose_cases_hold(promtool: Prom
     groups = [group for group in found.found if group.name.startswith("slo-uploads")]
     assert [len(group.rules) for group in groups] == [14, 3]
     assert promtool.test(written(groups)) == ""
+    artefacts = load(Config())
+    assert [
+        one for one in lint(artefacts.boards, artefacts.scope, [*artefacts.rules, *groups]) if "ploads" in one.place
+    ] == []
 
 
 class TestRecordings:

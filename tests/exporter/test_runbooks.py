@@ -83,7 +83,7 @@ def test_every_alert_has_a_page_where_its_message_leads(exporter: Exporter) -> N
 def test_a_page_has_the_fixed_headings_and_the_query_with_the_labels_of_the_sources(page: Page) -> None:
     assert page.get_by_role("heading", level=1).inner_text() == "HighErrorRate"
     headings = page.get_by_role("heading", level=2).all_inner_texts()
-    assert headings == ["What it means", "How bad it is", "Check", "Mend", "Who"]
+    assert headings == ["What it means", "How bad it is", "Check", "Mend", "Who", "The rule"]
     assert any("sum by (shop, service)" in block for block in page.locator("pre").all_inner_texts())
 
 

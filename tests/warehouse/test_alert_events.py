@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from warehouse import alert_events, alerts
-from warehouse.alert_events import Delivery, newest, record
+from warehouse.alert_events import Delivery, close, newest, record, still_open
 from warehouse.alerts import Definition
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -91,6 +91,30 @@ def test_what_fires_long_after_its_end_fires_on(connection: Connection, alert: u
     (event,) = newest(connection)
     assert (event.state, event.resolved_at) == ("resolved", START + 40 * MINUTE)
     assert triggered(connection) == (1, START)
+
+
+def test_an_event_whose_end_nobody_told_is_closed_and_what_is_told_later_still_counts(connection: Connection) -> None:
+    record(connection, firing(20))
+    (event,) = still_open(connection)
+    assert (event.key, event.last_firing_at) == (("f1", START), START + 20 * MINUTE)
+    assert close(connection, {event.id: START + 10 * MINUTE}) == 0  # it was told to be firing after that
+    assert close(connection, {event.id: START + 30 * MINUTE}) == 1
+    assert close(connection, {event.id: START + 40 * MINUTE}) == 0
+    assert still_open(connection) == []
+    for told in (resolved(31, told=60), resolved(31, told=60), resolved(25, told=61)):
+        assert not record(connection, told)
+        (event,) = newest(connection)
+        assert (event.state, event.resolved_at) == ("resolved", START + 31 * MINUTE)
+    record(connection, firing(90))
+    assert [event.last_firing_at for event in still_open(connection)] == [START + 90 * MINUTE]
+
+
+def test_an_event_never_ends_before_it_began(connection: Connection) -> None:
+    record(connection, firing())
+    (event,) = still_open(connection)
+    assert close(connection, {event.id: START - MINUTE}) == 1
+    (closed,) = newest(connection)
+    assert closed.resolved_at == START
 
 
 def test_an_event_of_an_alert_that_is_not_there_or_no_longer_is_kept(connection: Connection, alert: uuid.UUID) -> None:

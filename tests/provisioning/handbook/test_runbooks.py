@@ -27,7 +27,7 @@ ARTEFACTS = load(Config())
 GROUPS = [group_per_source(group, ARTEFACTS.scope) for group in ARTEFACTS.rules]
 ALERTS = [alert for group in GROUPS for alert in group.alerts]
 BUILT = pages(ARTEFACTS.collectors, ARTEFACTS.boards, GROUPS)
-FIXED = ["What it means", "How bad it is", "Check", "Mend", "Who"]
+FIXED = ["What it means", "How bad it is", "Check", "Mend", "Who", "The rule"]
 ERRORS = next(alert for alert in ALERTS if alert.name == "HighErrorRate")
 
 
@@ -66,7 +66,7 @@ def test_a_runbook_tells_what_is_particular_to_its_alert(alert: Alert) -> None:
     text = page(alert)
     assert f"| severity | {alert.severity}: " in text
     assert alert.runbook.means.strip() in section(text, "What it means")
-    (rule,) = re.findall(r"```promql\n(.*?)\n```", section(text, "What it means"), re.DOTALL)
+    rule, *_ = re.findall(r"```promql\n(.*?)\n```", section(text, "The rule"), re.DOTALL)
     assert canonical(rule) == canonical(alert.expr)
     assert alert.runbook.impact.strip() in section(text, "How bad it is")
     check = section(text, "Check")
@@ -79,8 +79,8 @@ def test_a_runbook_tells_what_is_particular_to_its_alert(alert: Alert) -> None:
 
 
 def test_what_lies_behind_is_told_down_to_collectors_and_tables() -> None:
-    check = section(page(ERRORS), "Check")
-    assert "[`kpi_http_error_ratio`](../metrics.md#kpi_http_error_ratio) is recorded from:\n\n```promql\n" in check
+    rule, check = section(page(ERRORS), "The rule"), section(page(ERRORS), "Check")
+    assert "[`kpi_http_error_ratio`](../metrics.md#kpi_http_error_ratio) is recorded from:\n\n```promql\n" in rule
     assert (
         "- [`kpi_http_requests_total`](../metrics.md#kpi_http_requests_total): HTTP requests by status code. Collected "
         "every 60 s by [`collectors/app_performance/http_requests.sql`]"
@@ -103,7 +103,7 @@ def test_code_below_a_step_stays_code() -> None:
 
 @pytest.mark.parametrize(("lasting", "words"), [("0s", "which fires at once"), ("1m", "which must hold for 1 min")])
 def test_how_long_it_must_hold_is_told(lasting: str, words: str) -> None:
-    assert f"The rule, {words}:" in written(for_=lasting)
+    assert f"The condition, {words}:" in written(for_=lasting)
 
 
 def test_an_alert_about_absence_says_why() -> None:

@@ -54,6 +54,7 @@ FAILING: list[tuple[str, Group | tuple[Group, ...], str]] = [
     ("K605", words(MANY, description="{{ $labels.regions }} has VALUE."), "did you mean region?"),
     ("K605", words(MANY, description='{{ if eq $labels.status "ok" }}Fine: VALUE{{ end }}'), "region, tenant"),
     ("K605", words("absent(kpi_users) > 0", description="{{$labels.plan}}", absence="Always."), "no label"),
+    ("K603", words("vector(1) > 0"), "reads no series: the alert fires always or never"),
     ("K606", words(MANY, unit=SECONDS), "in count, and the page shows it in seconds"),
     ("K606", words("time() - kpi_backup_timestamp_seconds > 60", unit=TIMESTAMP), "in seconds"),
     ("K606", words("100 * kpi_failure_ratio > 5", unit=RATIO), "A number scales the ratio"),
@@ -62,6 +63,7 @@ FAILING: list[tuple[str, Group | tuple[Group, ...], str]] = [
     ("K607", group(replace(RECORDING, labels={"region": "eu"}, expr='ALERTS{severity="x"} > 0')), "must be: region;"),
     ("K609", (group(RECORDING), group(RECORDING, name="other")), "Rules / orders › kpi_failure_ratio records the same"),
     ("K611", (words(MANY), group(alert(f"{MANY}5"), name="other")), "Rules / orders has an alert of this name"),
+    ("K625", (words(MANY), group(alert(f"{MANY}5", name="Other"), name="orders")), "Another group is called 'orders'"),
     (
         "K612",
         group(alert(MANY), alert(MANY.replace("> 5", ">  5"), "Other")),
@@ -239,7 +241,7 @@ def test_exception_must_be_founded(ignore: dict[str, str], expected: str) -> Non
 def test_findings_come_in_the_order_of_evaluation_and_are_the_same_each_time() -> None:
     given = [
         group(alert(MANY, board="no", for_="0s"), alert("kpi_nothing > 5", "Other")),
-        words("vector(1)", name="Third"),
+        group(alert("vector(1)", "Third"), name="other"),
     ]
     found = codes(*given)
     assert found == ["K602", "K617", "K102", "K603"]

@@ -15,6 +15,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from alert_rules.alert import KEEP_FIRING_FOR
 from dashboards import Board, row, stat
 from dashboards.scope import Scope
 from metrics import COUNT, RATIO, SECONDS, Counter, Gauge, Histogram
@@ -58,6 +59,7 @@ def test_a_threshold_becomes_a_rule_with_all_that_a_page_needs() -> None:
         "alert": "ShareRatioThreshold784e41df",
         "expr": 'kpi_share_ratio{window="7d"} < 0.02',
         "for": "15m",
+        "keep_firing_for": KEEP_FIRING_FOR,
         "labels": {
             "origin": "user",
             "alert_id": str(NUMBER),
