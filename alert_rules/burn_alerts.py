@@ -33,7 +33,8 @@ def burn_alert(slo: "SLO", burn: Burn) -> Alert:
         runbook=Runbook(
             means=f"{slo.title} has the objective of {plain(100 * slo.objective)} % good events in "
             f"{in_words(slo.window)}, so {allowed} may fail. Over the last {in_words(burn.long)}, and over the last "
-            f"{in_words(burn.short)} too, more than {times} that share failed: {slo.least_failures} events or more.",
+            f"{in_words(burn.short)} too, more than {times} that share failed: {slo.least_failures} events or more."
+            + f" {slo.measures}".rstrip(),
             impact=slo.impact,
             check=(
                 f"Does it go on? On the board, the burn rate of {burn.short} falls first; the alert ends with it.",

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Firing:
-    """An alert that fires: its labels beside those that the declaration sets, and its rendered annotations."""
+    """An alert that fires: its labels beside those that the declaration sets, and its rendered annotations.
+
+    `value` is the value as people read it, for an alert whose description speaks of it.
+    """
 
     labels: Mapping[str, str]
-    value: str
     description: str
+    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -26,9 +29,11 @@ class Case:
     firing: tuple[Firing, ...] = field(default=())
 
 
-def fires(title: str, series: Mapping[str, str], /, *, at: str, value: str, description: str, **labels: str) -> Case:
+def fires(
+    title: str, series: Mapping[str, str], /, *, at: str, description: str, value: str = "", **labels: str
+) -> Case:
     """A case in which one alert fires, with these labels. `value` and `description` are as people read them."""
-    return Case(title, series, at, (Firing(labels, value, description),))
+    return Case(title, series, at, (Firing(labels, description, value),))
 
 
 def silent(title: str, series: Mapping[str, str], /, *, at: str) -> Case:

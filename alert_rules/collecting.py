@@ -12,9 +12,10 @@ from metrics.exporter import (
 )
 
 _BOARD = "self"
+_ONE, _TWO = "one:9840", "two:9840"
 _PART = {"collector": "commerce", "part": "payments", "source": "app"}
 # The parts of a source that is away fail all at once: one alert says so.
-_SOURCE_AWAY = f"unless on (source) {SOURCE_UP} == 0"
+_SOURCE_AWAY = f"unless on (source, instance) {SOURCE_UP} == 0"
 _AGE = f"(time() - {COLLECTOR_LAST_SUCCESS})"
 _OLDEST = f"clamp_min(3 * {COLLECTOR_INTERVAL}, 3600)"
 _INTERVAL, _SUCCESS = COLLECTOR_INTERVAL(**_PART), COLLECTOR_LAST_SUCCESS(**_PART)

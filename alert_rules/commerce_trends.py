@@ -9,6 +9,7 @@ from metrics.commerce import (
     FUNNEL_STAGE_USERS,
     PAYMENTS,
     PAYMENTS_DEVIATION,
+    PAYMENTS_RECENT,
     PAYMENTS_USUAL,
     REVENUE,
     REVENUE_WEEKLY_CHANGE,
@@ -16,12 +17,7 @@ from metrics.commerce import (
 
 _BOARD = "conversion-funnel"
 _FEWEST_PAYMENTS = 200
-
-
-def _completed(offset: str) -> str:
-    return f"sum(increase({PAYMENTS(status='completed')}[6h]{offset}))"
-
-
+_INTERVAL = "2m"  # below 5 minutes, or values would flicker; none of it changes within seconds
 _WEEK = f"sum by (currency) ({REVENUE(window='7d')})"
 _WEEK_BEFORE = f"sum by (currency) ({REVENUE(window='7d')} offset 1w)"
 _PAYMENTS_BEFORE = f"{_WEEK_BEFORE} / max by (currency) ({AVERAGE_ORDER_VALUE(window='7d')} offset 1w)"
@@ -31,7 +27,7 @@ _USD = REVENUE_WEEKLY_CHANGE(currency="USD")
 
 PAYMENTS_FAR_BELOW_USUAL = Alert(
     "PaymentsFarBelowUsual",
-    f"{change(_completed(''), str(PAYMENTS_USUAL), least=30)} < -0.5 and {PAYMENTS_DEVIATION} < -3",
+    f"{change(str(PAYMENTS_RECENT), str(PAYMENTS_USUAL), least=30)} < -0.5 and {PAYMENTS_DEVIATION} < -3",
     for_="30m",
     severity="warning",
     team=FINANCE,
@@ -152,8 +148,9 @@ REVENUE_FALLING = Alert(
 GROUP = Group(
     "commerce-trends",
     (
-        Recording(PAYMENTS_USUAL, usual(_completed)),
-        Recording(PAYMENTS_DEVIATION, deviation(_completed)),
+        Recording(PAYMENTS_RECENT, f"sum(increase({PAYMENTS(status='completed')}[6h]))"),
+        Recording(PAYMENTS_USUAL, usual(str(PAYMENTS_RECENT))),
+        Recording(PAYMENTS_DEVIATION, deviation(str(PAYMENTS_RECENT), str(PAYMENTS_USUAL))),
         Recording(
             REVENUE_WEEKLY_CHANGE,
             f"{change(_WEEK, _WEEK_BEFORE, least=0)} and {_PAYMENTS_BEFORE} >= {_FEWEST_PAYMENTS}",
@@ -161,4 +158,5 @@ GROUP = Group(
         PAYMENTS_FAR_BELOW_USUAL,
         REVENUE_FALLING,
     ),
+    interval=_INTERVAL,
 )

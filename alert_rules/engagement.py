@@ -4,14 +4,10 @@ from alert_rules import Alert, Group, Recording, Runbook, fires, silent
 from alert_rules.anomaly import change, deviation, usual
 from alert_rules.teams import PRODUCT
 from metrics import COUNT, RATIO
-from metrics.engagement import ACTIVE_USERS, ACTIVE_USERS_DEVIATION, ACTIVE_USERS_USUAL
+from metrics.engagement import ACTIVE_USERS, ACTIVE_USERS_DEVIATION, ACTIVE_USERS_RECENT, ACTIVE_USERS_USUAL
 
 _BOARD = "user-activity"
-
-
-def _active(offset: str) -> str:
-    return f"sum({ACTIVE_USERS(window='1d')}{offset})"
-
+_INTERVAL = "2m"  # below 5 minutes, or values would flicker; none of it changes within seconds
 
 _VIEWERS, _CREATORS = ACTIVE_USERS(user_type="viewer", window="1d"), ACTIVE_USERS(user_type="creator", window="1d")
 _MONTHLY = ACTIVE_USERS(user_type="viewer", window="30d")
@@ -35,7 +31,7 @@ _MEND = (
 LOW_USER_ENGAGEMENT = Alert(
     "LowUserEngagement",
     # Whoever has fewer users in a whole month is small, not in trouble.
-    f"{_active('')} < {ACTIVE_USERS.warning} and sum({ACTIVE_USERS(window='30d')}) >= {ACTIVE_USERS.warning}",
+    f"{ACTIVE_USERS_RECENT} < {ACTIVE_USERS.warning} and sum({ACTIVE_USERS(window='30d')}) >= {ACTIVE_USERS.warning}",
     for_="10m",
     severity="warning",
     team=PRODUCT,
@@ -74,7 +70,7 @@ LOW_USER_ENGAGEMENT = Alert(
 
 ACTIVE_USERS_FAR_BELOW_USUAL = Alert(
     "ActiveUsersFarBelowUsual",
-    f"{change(_active(''), str(ACTIVE_USERS_USUAL), least=100)} < -0.25 and {ACTIVE_USERS_DEVIATION} < -3",
+    f"{change(str(ACTIVE_USERS_RECENT), str(ACTIVE_USERS_USUAL), least=100)} < -0.25 and {ACTIVE_USERS_DEVIATION} < -3",
     for_="30m",
     severity="warning",
     team=PRODUCT,
@@ -140,9 +136,11 @@ ACTIVE_USERS_FAR_BELOW_USUAL = Alert(
 GROUP = Group(
     "engagement",
     (
-        Recording(ACTIVE_USERS_USUAL, usual(_active)),
-        Recording(ACTIVE_USERS_DEVIATION, deviation(_active)),
+        Recording(ACTIVE_USERS_RECENT, f"sum({ACTIVE_USERS(window='1d')})"),
+        Recording(ACTIVE_USERS_USUAL, usual(str(ACTIVE_USERS_RECENT))),
+        Recording(ACTIVE_USERS_DEVIATION, deviation(str(ACTIVE_USERS_RECENT), str(ACTIVE_USERS_USUAL))),
         LOW_USER_ENGAGEMENT,
         ACTIVE_USERS_FAR_BELOW_USUAL,
     ),
+    interval=_INTERVAL,
 )

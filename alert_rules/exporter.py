@@ -11,6 +11,14 @@ JOB = "kpi_exporter"
 
 _BOARD = "self"
 _TARGET = UP(job=JOB, instance="exporter:9840")
+_FIRST_STEPS = (
+    "1. Is it there? `docker compose ps exporter` or `kubectl get pods`. 2. Why did it end? Its log, and `kpi check`. "
+    "3. Start it again: counters go on from where they were."
+)
+_ASK_PROMETHEUS = (
+    "If not, its configuration or the service discovery has lost it: `kpi build` writes a configuration with the job. "
+    "The runbook, if the exporter does not serve it: docs/runbooks/ExporterMissing.md."
+)
 
 EXPORTER_DOWN = Alert(
     "ExporterDown",
@@ -21,7 +29,9 @@ EXPORTER_DOWN = Alert(
     unit=COUNT,
     family="exporter",
     summary="Prometheus cannot scrape the KPI exporter.",
-    description="The exporter at {{ $labels.instance }} has not answered for 5 minutes.",
+    description="The exporter at {{ $labels.instance }} has not answered for 5 minutes. Its runbooks are away with it, "
+    f"so here is how to begin. {_FIRST_STEPS}",
+    keep_firing_for="0s",  # `up` has no gaps, and pages must not be muted any longer
     board=_BOARD,
     runbook=Runbook(
         means="No scrape of the exporter has succeeded for five minutes: it is not running, or not reachable.",
@@ -46,10 +56,12 @@ EXPORTER_DOWN = Alert(
             job=JOB,
             instance="exporter:9840",
             value="0",
-            description="The exporter at exporter:9840 has not answered for 5 minutes.",
+            description="The exporter at exporter:9840 has not answered for 5 minutes. Its runbooks are away with it, "
+            f"so here is how to begin. {_FIRST_STEPS}",
         ),
         silent("it answers", {_TARGET: "1x20"}, at="15m"),
         silent("restarted within three minutes", {_TARGET: "1x5 0x2 1x10"}, at="9m"),
+        silent("back after ten minutes", {_TARGET: "1x4 0x9 1x5"}, at="16m"),
         silent("another job is down", {UP(job="node", instance="db:9100"): "0x20"}, at="15m"),
     ),
 )
@@ -57,13 +69,15 @@ EXPORTER_DOWN = Alert(
 EXPORTER_MISSING = Alert(
     "ExporterMissing",
     f"absent({UP(job=JOB)})",
-    for_="10m",
+    for_="5m",
     severity="critical",
     team=DEVOPS,
     unit=COUNT,
     family="exporter",
     summary="Prometheus scrapes no KPI exporter.",
-    description="No target of the job {{ $labels.job }} has been known to Prometheus for 10 minutes.",
+    description="Prometheus has known no target of the job {{ $labels.job }} for 5 minutes. Does its page Status → "
+    f"Targets show the job? {_ASK_PROMETHEUS}",
+    keep_firing_for="0s",
     board=_BOARD,
     absence="It says that Prometheus does not even try to scrape the exporter.",
     runbook=Runbook(
@@ -82,9 +96,12 @@ EXPORTER_MISSING = Alert(
             at="12m",
             job=JOB,
             value="1",
-            description="No target of the job kpi_exporter has been known to Prometheus for 10 minutes.",
+            description="Prometheus has known no target of the job kpi_exporter for 5 minutes. Does its page Status → "
+            f"Targets show the job? {_ASK_PROMETHEUS}",
         ),
         silent("a target that is down is one", {_TARGET: "0x20"}, at="12m"),
+        silent("no target for three minutes", {_TARGET: "_x4 1x10"}, at="4m"),
+        silent("a target again after ten minutes", {_TARGET: "_x11 1x5"}, at="12m"),
     ),
 )
 

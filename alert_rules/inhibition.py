@@ -1,13 +1,15 @@
-"""Which alerts say nothing new while the exporter is down: those whose numbers come from it."""
+"""Which alerts say nothing new while the exporter, or a database that it reads, is away: those over its numbers."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from alert_rules.alert import Alert
 from alert_rules.group import Group
 from metrics import Metric
 
 EXPORTER_DOWN = "ExporterDown"
+EXPORTER_MISSING = "ExporterMissing"
+SOURCE_DOWN = "SourceDown"
 _OWN = "kpi_exporter_"
 _WORD = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 
@@ -17,18 +19,23 @@ def about_exported(groups: Sequence[Group], metrics: Iterable[Metric]) -> tuple[
 
     Those over other exporters stand for themselves, whether or not this one is down.
     """
-    exported = {
-        series.name
-        for metric in metrics
-        for series in metric.series
-        if metric.origin == "collected" or metric.name.startswith(_OWN)
-    }
+    return _about(groups, metrics, lambda metric: metric.origin == "collected" or metric.name.startswith(_OWN))
+
+
+def about_collected(groups: Sequence[Group], metrics: Iterable[Metric]) -> tuple[Alert, ...]:
+    """The alerts over collected metrics and over what is recorded from these, by name."""
+    return _about(groups, metrics, lambda metric: metric.origin == "collected")
+
+
+def _about(
+    groups: Sequence[Group], metrics: Iterable[Metric], rests_on: Callable[[Metric], bool]
+) -> tuple[Alert, ...]:
+    names = {series.name for metric in metrics if rests_on(metric) for series in metric.series}
     recorded = {recording.of.name: recording.expr for group in groups for recording in group.recordings}
-    while found := {name for name, expr in recorded.items() if name not in exported and _mentions(expr, exported)}:
-        exported |= found
-    alerts = (alert for group in groups for alert in group.alerts)
-    about = (alert for alert in alerts if alert.name != EXPORTER_DOWN and _mentions(alert.expr, exported))
-    return tuple(sorted(about, key=lambda alert: alert.name))
+    while found := {name for name, expr in recorded.items() if name not in names and _mentions(expr, names)}:
+        names |= found
+    alerts = (alert for group in groups for alert in group.alerts if _mentions(alert.expr, names))
+    return tuple(sorted(alerts, key=lambda alert: alert.name))
 
 
 def _mentions(expr: str, names: set[str]) -> bool:

@@ -48,8 +48,8 @@ class SLO:
     missed it. An alert needs `least_failures` failed events: in a quiet hour one is a high ratio, but no trouble.
 
     `events` names what is counted ("API requests"), and `failed` says what went wrong with it ("failed with …"), for
-    descriptions. `good_event` and `bad_event` are the series that grow with such an event, for the cases that prove the
-    alerts. `impact`, `check` and `mend` go into the runbooks.
+    descriptions. `measures` says what the title leaves open. `good_event` and `bad_event` are the series that grow with
+    such an event, for the cases that prove the alerts. `impact`, `check` and `mend` go into the runbooks.
     """
 
     name: str
@@ -65,6 +65,7 @@ class SLO:
     board: str = "slo"
     events: str
     failed: str
+    measures: str = ""
     impact: str
     check: Sequence[str]
     mend: Sequence[str]
@@ -144,10 +145,14 @@ class SLO:
         return f"clamp_min({events} - ({_rate(self.good)} or 0 * {events}), 0)"
 
     def _ratio(self, window: str) -> str:
+        """At most 1: no more can fail than all, where what fails is counted beside the events and not among them.
+
+        Single minutes are not cut off: a failure may be told when the event behind it is long over.
+        """
         failed, events = SLO_FAILED_EVENTS(slo=self.name), SLO_EVENTS(slo=self.name)
-        if window == _SHORTEST:
-            return f"{failed} / ({events} > 0)"
-        return f"sum_over_time({failed}[{window}]) / (sum_over_time({events}[{window}]) > 0)"
+        if window != _SHORTEST:
+            failed, events = f"sum_over_time({failed}[{window}])", f"sum_over_time({events}[{window}])"
+        return f"clamp_max({failed} / ({events} > 0), 1)"
 
     def _faults(self) -> Iterator[str]:
         if not _NAME.fullmatch(self.name):

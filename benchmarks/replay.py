@@ -22,7 +22,7 @@ from alert_rules import Alert
 from benchmarks.harness import Row, free_port
 from benchmarks.peers import find
 from collectors.durations import parse_duration
-from dashboards.scope import TOKEN
+from dashboards.words import TOKEN
 from exporter import artefacts, backfill
 from exporter.artefacts import Artefacts
 from exporter.assembly import assemble
@@ -39,7 +39,13 @@ MUST_FIRE = {
     "failed payments": {"PaymentProcessingIssues"},
     "slow API evening": {"ResponseTimeCritical", "ApiAvailabilityFastBurn"},
 }
-"""What has to wake somebody in each incident; more may fire as long as it begins while the incident lasts."""
+"""What has to wake somebody in each incident."""
+MAY_FIRE = {
+    "crash spike": {"CrashFreeDevices"},
+    "failed payments": {"PaymentSuccess", "PaymentsFarBelowUsual"},
+    "slow API evening": {"ApiAvailability", "ApiLatency", "ErrorRate", "HighErrorRate", "ResponseTime", "HighApi"},
+}
+"""How the names of alerts begin that tell of the same incident."""
 
 _DAYS = 120
 _STEP = 60.0
@@ -85,10 +91,11 @@ def replay(folder: Path) -> Iterator[Row]:
 
 
 def incident_of(episode: Episode, until: datetime) -> Incident | None:
-    """The incident in which the episode began, or within an hour after it."""
+    """The incident that the episode tells of: it began while that lasted, or within an hour after it."""
     for incident in INCIDENTS:
         start, end = incident.span(until.date())
-        if start <= episode.start <= end + _LATE:
+        about_it = episode.alert in MUST_FIRE[incident.name] or episode.alert.startswith(tuple(MAY_FIRE[incident.name]))
+        if about_it and start <= episode.start <= end + _LATE:
             return incident
     return None
 
@@ -126,8 +133,7 @@ def episodes(
             for group in found.rules
             for alert in group.alerts
             if ours.intersection(TOKEN.findall(alert.expr))
-            for start, end in spans
-            for episode in _fired(alert, found, running.url, start, end)
+            for episode in _fired(alert, found, running.url, spans)
         )
 
 
@@ -162,19 +168,21 @@ def _write_history(
         assembly.close()
 
 
-def _fired(alert: Alert, found: Artefacts, url: str, start: datetime, end: datetime) -> Iterator[Episode]:
+def _fired(alert: Alert, found: Artefacts, url: str, spans: Sequence[tuple[datetime, datetime]]) -> Iterator[Episode]:
     expr = per_source(alert.expr, found.scope)
     held, kept = _seconds(alert.for_), _seconds(alert.keep_firing_for)
     times: dict[str, list[float]] = {}
-    first = start.timestamp()
-    while first < end.timestamp():
-        last = min(end.timestamp(), first + _STEP * _MOST_POINTS)
-        for series in _ask(url, expr, first, last):
-            labels = ", ".join(f"{name}={value}" for name, value in sorted(series["metric"].items()) if name[0] != "_")
-            times.setdefault(labels, []).extend(float(moment) for moment, _ in series["values"])
-        first = last + _STEP
+    for start, end in spans:
+        first = start.timestamp()
+        while first < end.timestamp():
+            last = min(end.timestamp(), first + _STEP * _MOST_POINTS)
+            for series in _ask(url, expr, first, last):
+                pairs = sorted((name, value) for name, value in series["metric"].items() if name[0] != "_")
+                labels = ", ".join(f"{name}={value}" for name, value in pairs)
+                times.setdefault(labels, []).extend(float(moment) for moment, _ in series["values"])
+            first = last + _STEP
     for labels, moments in times.items():
-        for begin, stop in _firing(_runs(moments), held, kept):
+        for begin, stop in _firing(_runs(sorted({*moments})), held, kept):
             since, till = (datetime.fromtimestamp(seconds, UTC) for seconds in (begin, stop))
             yield Episode(since, till, alert.name, labels)
 

@@ -8,6 +8,7 @@ from metrics.engagement import (
     ACTIVE_USERS,
     ACTIVE_USERS_DEVIATION,
     ACTIVE_USERS_GROWTH,
+    ACTIVE_USERS_RECENT,
     ACTIVE_USERS_USUAL,
     COHORT_USERS,
     FEATURE_ADOPTION,
@@ -23,7 +24,6 @@ from metrics.engagement import (
 
 _SQL = Path(__file__).parent / "sql" / "engagement"
 
-_ACTIVE = f"sum without (user_type, window) ({ACTIVE_USERS(window='1d')})"
 _ADOPTION = f"sum without (segment) ({FEATURE_ADOPTION(window='7d')})"
 
 
@@ -109,9 +109,10 @@ BOARD = Board(
             "What alerts watch",
             row(
                 trend(
-                    promql(_ACTIVE, of=ACTIVE_USERS, legend="active", per_source=True),
+                    ACTIVE_USERS_RECENT,
                     ACTIVE_USERS_USUAL,
                     title="Active users in 24 hours, and usual",
+                    may_be_empty="A Prometheus that does not load the rules records none.",
                 ),
                 trend(
                     ACTIVE_USERS_DEVIATION,

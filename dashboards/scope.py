@@ -13,16 +13,12 @@ from math import ceil
 from dashboards.board import Board
 from dashboards.panel import Panel, Promql, Sql
 from dashboards.queries import RATE
+from dashboards.words import TOKEN, closing, next_word
 from metrics import Metric
 
 OFFERED = ("currency", "project", "team", "service")
 """Labels by which every board lets people choose, where its metrics carry them."""
 
-TOKEN = re.compile(
-    r"""\#[^\n]* | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | `[^`]*` | [a-zA-Z_:][a-zA-Z0-9_:]* | \s+ | .""",
-    re.VERBOSE | re.DOTALL,
-)
-"""The words of a PromQL expression, which `findall` gives without a gap."""
 _WITHIN = re.compile(r"""(?:^|,)\s*__name__\s*=\s*["']([^"']*)["']""")
 _BEFORE_LABELS = ("by", "without", "on", "ignoring", "group_left", "group_right")
 _LEAST_INTERVAL = 60.0
@@ -87,20 +83,20 @@ class Scope:
         position = 0
         while position < len(tokens):
             word = tokens[position]
-            following = _next(tokens, position)
+            following = next_word(tokens, position)
             after = tokens[following] if following < len(tokens) else ""
             end = position + 1
             if word in _BEFORE_LABELS and after == "(":
-                end = _closing(tokens, following, ")")
+                end = closing(tokens, following) + 1
             elif word == "{":
-                end = _closing(tokens, position, "}")
+                end = closing(tokens, position) + 1
                 inside = tokens[position + 1 : end - 1]
                 if name := self._named(inside):
                     yield self._selector("", name, inside, variables)
                     position = end
                     continue
             elif word in self.labels and after != "(":
-                end = _closing(tokens, following, "}") if after == "{" else end
+                end = closing(tokens, following) + 1 if after == "{" else end
                 inside = tokens[following + 1 : end - 1] if after == "{" else []
                 yield self._selector(word, word, inside, variables)
                 position = end
@@ -130,16 +126,3 @@ def _rated_over(target: Promql | Sql, seconds: float) -> Promql | Sql:
     if isinstance(target, Sql):
         return target
     return replace(target, expr=target.expr.replace(RATE, f"{ceil(seconds / 3600)}h"))
-
-
-def _next(tokens: list[str], position: int) -> int:
-    """Where the next token stands that is neither blank nor a comment."""
-    position += 1
-    while position < len(tokens) and (tokens[position].isspace() or tokens[position].startswith("#")):
-        position += 1
-    return position
-
-
-def _closing(tokens: list[str], position: int, bracket: str) -> int:
-    """The position behind the bracket that closes; the end of all where none does."""
-    return tokens.index(bracket, position) + 1 if bracket in tokens[position:] else len(tokens)

@@ -1,7 +1,7 @@
 """Closes the events of alerts whose end nobody told.
 
-Alertmanager says nothing of an alert that is muted while it ends: the event of one that a critical alert, ExporterDown,
-a silence or a maintenance window mutes would be open for ever. Prometheus knows what fires, muted or not.
+Alertmanager says nothing of an alert that ends while it is muted, be it by a critical alert, by ExporterDown or by a
+silence: its event would be open for ever. Prometheus knows what fires, muted or not.
 """
 
 import threading

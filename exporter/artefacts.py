@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -23,6 +23,7 @@ from metrics import Metric
 from metrics.catalogue import domains, external_metrics, recorded
 from provisioning.build import Surroundings
 from provisioning.database import Database
+from provisioning.paging import Paging
 from provisioning.rules import Links
 
 _SECONDS_PER_DAY = 86_400
@@ -88,11 +89,17 @@ def around(collectors: Mapping[str, Collector], config: Config, problems: Sequen
             databases=tuple(_database(name, source) for name, source in config.sources.items()),
             scrape_interval=config.grafana.scrape_interval,
             links=Links(runbooks=config.alerting.runbooks_url, grafana=config.alerting.grafana_url),
-            paging=config.alerting.settings(),
+            paging=_paging(config),
         ),
         problems=(*problems, *boards.problems, *rules.problems),
         notices=(*_notices(config), *without_address(config, rules.found)),
     )
+
+
+def _paging(config: Config) -> Paging:
+    """Who is told. An exporter without a warehouse takes no events. Without sources, the files fit docker-compose."""
+    paging = config.alerting.settings()
+    return replace(paging, events=None) if config.sources and config.warehouse is None else paging
 
 
 def _domains(collectors: Mapping[str, Collector]) -> dict[str, tuple[Metric, ...]]:

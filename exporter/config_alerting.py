@@ -133,8 +133,13 @@ class Alerting(Shape):
     mail: Mail = Field(default_factory=Mail, description="The server that takes mails.")
     slack: Slack = Field(default_factory=Slack, description="Chat.")
     pagerduty: PagerDuty = Field(default_factory=PagerDuty, description="Pages for critical alerts.")
-    webhook: Webhook | None = Field(default=None, description="A server that gets every alert as JSON.")
-    events: Events = Field(default_factory=Events, description="The exporter, which keeps what fired and when.")
+    webhook: Webhook | None = Field(
+        default=None,
+        description="A server that gets every alert but those of users as JSON; these, where their author says so.",
+    )
+    events: Events = Field(
+        default_factory=Events, description="The exporter, which keeps what fired and when; it needs a `warehouse`."
+    )
     maintenance: dict[Name, Window] = Field(
         default={}, description="Windows in which nobody is told, by a name of your choice."
     )

@@ -122,7 +122,7 @@ def _serve(directory: Path, dsn: str, ports: Ports, console: Console, incident: 
                 boards=around.grafana is not None,
             )
             pace = Pace(alert_of(declared, incident), alert_of(found, incident))
-            story = Story(incident, pace, dsn, watch, console, end_of_story)
+            story = Story(incident, pace, dsn, watch, console, end_of_story, stays=not once)
             running.callback(story.stop)
             story.start()
 

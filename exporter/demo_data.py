@@ -31,6 +31,8 @@ from warehouse.demo.history import open_company
 from warehouse.migrate import migrate
 
 SCRAPE_INTERVAL = 5
+INSTANCE = "demo"
+"""The exporter to its Prometheus, so that its series go on when it gets another port at the next start."""
 
 
 def configuration(directory: Path, dsn: str, ports: Ports) -> Config:
@@ -111,7 +113,7 @@ def write_history(directory: Path, dsn: str, config: Config, found: Artefacts, p
         _, until = open_company(connection)
     try:
         with _progress("history", console) as show:
-            backfill.fill(config, Path(promtool), data_dir, until=until, instance=config.listen, progress=show)
+            backfill.fill(config, Path(promtool), data_dir, until=until, instance=INSTANCE, progress=show)
         port = ports.release("history")
         running = Prometheus(
             Path(prometheus), directory, config.listen, port, interval="1h", lookback=backfill.LOOKBACK

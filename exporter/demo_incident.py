@@ -117,12 +117,20 @@ class _Stuck(Exception):
 class Story:
     """Tells an incident in a thread, from `start` to `stop`; `then` is called with whether all of it came to pass.
 
-    `dsn` is for a role that may write. Whatever happens, the trouble is mended when `stop` returns, so it must be
-    called while the database runs.
+    `dsn` is for a role that may write. `stays` says whether the servers stay to be looked at. Whatever happens, the
+    trouble is mended when `stop` returns, so it must be called while the database runs.
     """
 
     def __init__(
-        self, incident: Incident, pace: Pace, dsn: str, watch: Watch, console: Console, then: Callable[[bool], None]
+        self,
+        incident: Incident,
+        pace: Pace,
+        dsn: str,
+        watch: Watch,
+        console: Console,
+        then: Callable[[bool], None],
+        *,
+        stays: bool = True,
     ) -> None:
         self._incident = incident
         self._pace = pace
@@ -130,6 +138,7 @@ class Story:
         self._watch = watch
         self._console = console
         self._then = then
+        self._stays = stays
         self._began = datetime.now(UTC)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="incident", daemon=True)
@@ -155,7 +164,8 @@ class Story:
             self._console.print(f"could not tell the incident to its end: {error}", style="red", markup=False)
         finally:
             if not self._stop.is_set():
-                self._say_where_to_look()
+                if self._stays:
+                    self._say_where_to_look()
                 self._then(good)
 
     def _tell(self) -> None:
@@ -212,7 +222,10 @@ class Story:
                 if self._stop.wait(_POLL_SECONDS):
                     raise _Ended
                 if time.monotonic() > deadline:
-                    raise _Stuck(f"{text}: it did not come within {_PATIENCE:.0f} s")
+                    away = " and ".join(self._watch.silent())
+                    raise _Stuck(
+                        f"{text}: it did not come within {_PATIENCE:.0f} s{away and f'; {away} did not answer'}"
+                    )
             return found
 
     def _step(self, who: str, what: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from exporter import alertmanager, backfill, grafana
-from exporter.demo_data import SCRAPE_INTERVAL, tell
+from exporter.demo_data import INSTANCE, SCRAPE_INTERVAL, tell
 from exporter.demo_ports import HOST, Ports
 from exporter.mail_catcher import MailCatcher
 from exporter.program import ProgramError
@@ -75,6 +75,7 @@ def _prometheus(directory: Path, ports: Ports, told: Paging | None, console: Con
         directory / "prometheus",
         f"{HOST}:{ports['exporter']}",
         ports.release("prometheus"),
+        instance=INSTANCE,
         interval=f"{SCRAPE_INTERVAL}s",
         lookback=backfill.LOOKBACK,
         rules=[directory / "built" / "prometheus" / "rules" / "*.yaml"],

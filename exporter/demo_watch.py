@@ -40,6 +40,15 @@ class Watch:
         runbook = {"Runbook": self._links["runbook_url"]} if self._links else {}
         return {"Alerts": f"{self._prometheus}/alerts", **board, **runbook, "Mails": self._paging.mails.url}
 
+    def silent(self) -> list[str]:
+        """The servers that do not answer."""
+        asked = {
+            "the exporter": f"{self._exporter}/-/healthy",
+            "Prometheus": f"{self._prometheus}/-/healthy",
+            "Alertmanager": f"{self._paging.alertmanager}/-/healthy",
+        }
+        return [name for name, url in asked.items() if not _answers(url)]
+
     def quiet(self) -> Literal[True] | None:
         """True when the exporter has collected, Prometheus has scraped that, and no alert is left from before."""
         scraped = f"time() - timestamp(up == 1) < {_FRESH_SECONDS}"

@@ -44,8 +44,7 @@ def run(artefacts: Artefacts, postgres: str | None = None) -> bool:
 
 def lint_all(artefacts: Artefacts) -> list[Finding]:
     """What is wrong with the boards and rules, without asking a server."""
-    around = artefacts.surroundings
-    pace = max(around.scrape_interval, around.paging.servers.evaluation_interval)
+    pace = artefacts.surroundings.pace
     return lint(artefacts.boards, artefacts.scope, artefacts.rules, scrape_interval=pace)
 
 

@@ -15,9 +15,10 @@ JOB = "kpi_exporter"
 class Prometheus(Program):
     """Prometheus in the background, on loopback. Its data and its log are in `directory`.
 
-    `interval` is how often it scrapes, and evaluates. `lookback` is for how long a sample counts as the present value
-    of a live series. `rules` are rule files, or patterns of such. `alertmanager` is the address, such as
-    127.0.0.1:9093, of the Alertmanager that it tells. `POST /-/reload` reads the rules again.
+    `instance` is the label of that name, in place of the address `target`. `interval` is how often it scrapes, and
+    evaluates. `lookback` is for how long a sample counts as the present value of a live series. `rules` are rule files,
+    or patterns of such. `alertmanager` is the address, such as 127.0.0.1:9093, of the Alertmanager that it tells.
+    `POST /-/reload` reads the rules again.
     """
 
     def __init__(
@@ -27,15 +28,17 @@ class Prometheus(Program):
         target: str,
         port: int,
         *,
+        instance: str = "",
         interval: str = "5s",
         lookback: str = "5m",
         rules: Sequence[Path] = (),
         alertmanager: str = "",
     ) -> None:
         self._config_file = directory / "prometheus.yml"
+        scraped = {"targets": [target], **({"labels": {"instance": instance}} if instance else {})}
         self._config: dict[str, Any] = {
             "global": {"scrape_interval": interval, "evaluation_interval": interval},
-            "scrape_configs": [{"job_name": JOB, "static_configs": [{"targets": [target]}]}],
+            "scrape_configs": [{"job_name": JOB, "static_configs": [scraped]}],
             "rule_files": [str(path.absolute()) for path in rules],
         }
         if alertmanager:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import requests
 
 from alert_rules import Group, Recording
-from dashboards.scope import TOKEN, Scope
+from dashboards.scope import Scope
+from dashboards.words import TOKEN
 from exporter.backfill import Progress, load_blocks
 from exporter.program import ProgramError
 from exporter.prometheus import Prometheus

@@ -55,10 +55,20 @@ class _Collected(CollectorRegistry):
 
 
 class SelfMetrics:
-    """Instruments for runs, sources and the configuration. `parts` gives the state of all parts when asked."""
+    """Instruments for runs, sources and the configuration.
 
-    def __init__(self, version: str, parts: Callable[[], Sequence[PartStatus]]) -> None:
+    `parts` gives the state of all parts when asked, and `labels_of` the labels of a source by its name. What is said
+    about a source or a part carries them, as the series of the source do.
+    """
+
+    def __init__(
+        self,
+        version: str,
+        parts: Callable[[], Sequence[PartStatus]],
+        labels_of: "Callable[[str], Mapping[str, str]]" = lambda _: {},
+    ) -> None:
         self._parts = parts
+        self._labels_of = labels_of
         self._registry = CollectorRegistry()
         self._reload_good = True
         self._loaded = time.time()
@@ -101,14 +111,14 @@ class SelfMetrics:
 
     def ran(self, collector: str, part: str, source: str, outcome: str, seconds: float | None = None) -> None:
         """Count a run. `seconds` is None for one that did not begin."""
-        labels = {"collector": collector, "part": part, "source": source}
+        labels = self._labels(collector, part, source)
         self._runs.add(1, {**labels, "outcome": outcome})
         if seconds is not None:
             self._duration.record(seconds, labels)
 
     def dropped(self, collector: str, part: str, source: str, reason: str, number: int) -> None:
         """Count values that gave no sample."""
-        self._dropped.add(number, {"collector": collector, "part": part, "source": source, "reason": reason})
+        self._dropped.add(number, {**self._labels(collector, part, source), "reason": reason})
 
     def reloaded(self, good: bool) -> None:
         """Note the outcome of a reload."""
@@ -134,12 +144,14 @@ class SelfMetrics:
         """Stop measuring."""
         self._provider.shutdown()
 
+    def _labels(self, collector: str, part: str, source: str) -> dict[str, str]:
+        return {**self._labels_of(source), "collector": collector, "part": part, "source": source}
+
     def _observations(self, value: Callable[[PartStatus], float | None]) -> Iterable[Observation]:
         for part in self._parts():
             number = value(part)
             if number is not None:
-                labels = {"collector": part.collector, "part": part.part, "source": part.source}
-                yield Observation(number, labels)
+                yield Observation(number, self._labels(part.collector, part.part, part.source))
 
     def _up(self, _: CallbackOptions) -> Iterable[Observation]:
         return self._observations(lambda part: None if part.state in ("waiting", "off") else float(part.state == "up"))
@@ -154,7 +166,8 @@ class SelfMetrics:
         return self._observations(lambda part: part.series)
 
     def _sources(self, _: CallbackOptions) -> Iterable[Observation]:
-        return [Observation(float(up), {"source": source}) for source, up in self._sources_up().items()]
+        ups = self._sources_up().items()
+        return [Observation(float(up), {**self._labels_of(source), "source": source}) for source, up in ups]
 
     def _not_loaded(self, _: CallbackOptions) -> Iterable[Observation]:
         return [Observation(self._left_out())]

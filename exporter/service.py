@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -51,7 +51,7 @@ class Service:
         self.config = load()
         self._assembly = assemble(self.config)
         self._store = StateStore(self.config.data_dir)
-        self._own = SelfMetrics(self.version, self.board.parts)
+        self._own = SelfMetrics(self.version, self.board.parts, self._labels_of)
         self._own.watch(
             lambda: {name: not breaker.is_open for name, breaker in self._assembly.breakers.items()},
             lambda: len(self.problems),
@@ -137,6 +137,10 @@ class Service:
         self._schedule.tell_overdue()
         self.exposition.set_own(*self._own.render())
         self._refreshed = time.monotonic()
+
+    def _labels_of(self, source: str) -> Mapping[str, str]:
+        known = self._assembly.sources.get(source)
+        return known.labels if known else {}
 
     def _replace(self, config: Config, assembly: Assembly) -> Assembly:
         self._schedule.stop()

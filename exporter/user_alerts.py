@@ -12,12 +12,12 @@ from functools import cached_property
 from pathlib import Path
 
 import psycopg
-import requests
 
 from collectors.source import describe_error
 from exporter.artefacts import Artefacts
 from exporter.config import Config
 from exporter.config_warehouse import Warehouse
+from exporter.rule_reload import ReloadError, not_loaded, reload
 from exporter.warehouse_access import connect
 from provisioning.files import replace
 from provisioning.rules.user_alerts import Rules
@@ -25,7 +25,6 @@ from warehouse import alert_events, alerts
 from warehouse.alerts import AlertError, Definition, StoredAlert
 
 _LOCK = 5_094_117_004  # one rule file at a time per database; any number that nobody else uses
-_RELOAD_SECONDS = 30
 
 
 class UserAlertsError(Exception):
@@ -58,7 +57,7 @@ class UserAlerts:
     @cached_property
     def _rules(self) -> Rules:
         found = self._artefacts()
-        return Rules(found.scope, found.boards, found.surroundings.links)
+        return Rules(found.scope, found.boards, found.surroundings.links, found.surroundings.pace)
 
     def faults(self, definition: Definition) -> list[str]:
         """What is wrong with the definition, a sentence each."""
@@ -100,7 +99,7 @@ class UserAlerts:
             )
 
     def apply(self) -> Applied:
-        """Write the rules of all active alerts, and let Prometheus read them."""
+        """Write the rules of all active alerts, let Prometheus read them, and look whether it has them."""
         path = self._file()
         with self._connected() as connection:
             # Whoever comes later reads later, so that the file never goes back to fewer alerts.
@@ -113,8 +112,12 @@ class UserAlerts:
         if self._alerting.prometheus_url is None:
             unread = "Prometheus reads the rules when it is reloaded; set alerting.prometheus_url to have that done."
             return Applied(path, (*rules.problems, unread))
-        _reload(self._alerting.prometheus_url)
-        return Applied(path, rules.problems)
+        try:
+            reload(self._alerting.prometheus_url)
+            unloaded = not_loaded(self._alerting.prometheus_url, rules.groups, path)
+        except ReloadError as error:
+            raise UserAlertsError(str(error)) from error
+        return Applied(path, (*rules.problems, *unloaded))
 
     def _file(self) -> Path:
         if self._alerting.user_rules_file is None:
@@ -139,17 +142,3 @@ def _warehouse(config: Config) -> Warehouse:
     if config.warehouse is None:
         raise UserAlertsError("the configuration names no database for alerts: set warehouse.dsn", later=False)
     return config.warehouse
-
-
-def _reload(url: str) -> None:
-    """Let Prometheus read its configuration and rules. Raises UserAlertsError with what it says."""
-    try:
-        answer = requests.post(f"{url.rstrip('/')}/-/reload", timeout=_RELOAD_SECONDS)
-    except requests.RequestException as error:
-        cause = "it does not answer" if isinstance(error, requests.ConnectionError | requests.Timeout) else str(error)
-        raise UserAlertsError(f"could not reload Prometheus at {url}: {cause}") from error
-    if answer.status_code == requests.codes.forbidden:
-        raise UserAlertsError(f"could not reload Prometheus at {url}: it must be started with --web.enable-lifecycle")
-    if not answer.ok:
-        said = " ".join(answer.text.split())[:500]
-        raise UserAlertsError(f"could not reload Prometheus at {url}: status {answer.status_code}, {said}")

@@ -137,6 +137,14 @@ REVENUE_WEEKLY_CHANGE = Recorded(
     sparse="Small shops have too few payments to compare weeks, and a new one has no week before.",
 )
 
+PAYMENTS_RECENT = Recorded(
+    "kpi_payments_recent",
+    "Completed payments of the last 6 hours, of all providers: what is compared with the usual number.",
+    unit=COUNT,
+    owner="finance",
+    better="higher",
+)
+
 PAYMENTS_USUAL = Recorded(
     "kpi_payments_usual",
     "Completed payments that 6 hours usually bring: their mean at this time of the same weekday, over the last 6 "

@@ -102,8 +102,8 @@ class Metric:
 
     @property
     def has_source(self) -> bool:
-        """Whether its series carry the labels of sources, such as a tenant."""
-        return self.origin != "external"
+        """Whether its series carry the labels of sources, such as a tenant. So do those of the exporter about one."""
+        return self.origin != "external" or (self.name.startswith(OWN_PREFIX) and "source" in self.labels)
 
     @property
     def family(self) -> str:

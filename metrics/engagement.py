@@ -13,6 +13,14 @@ ACTIVE_USERS = Gauge(
     warning=100,
 )
 
+ACTIVE_USERS_RECENT = Recorded(
+    "kpi_active_users_recent",
+    "Active users of the last 24 hours, of all types: what is compared with the usual number.",
+    unit=COUNT,
+    owner="product",
+    better="higher",
+)
+
 ACTIVE_USERS_USUAL = Recorded(
     "kpi_active_users_usual",
     "Active users that a day usually has: their mean over the 24 hours up to this time of the same weekday, over the "

@@ -1,6 +1,7 @@
 """What the exporter says about itself, and what Prometheus adds to every target.
 
-`exporter/self_metrics.py` exposes the first; boards and rules refer to both. No collector reads them.
+`exporter/self_metrics.py` exposes the first; boards and rules refer to both. No collector reads them. What has the
+label `source` also carries the labels of that source, such as a tenant.
 """
 
 from metrics import external

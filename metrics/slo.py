@@ -13,7 +13,8 @@ SLO_EVENTS = Recorded(
 
 SLO_FAILED_EVENTS = Recorded(
     "kpi_slo_failed_events_per_second",
-    "Events that missed the objective, per second over 5 minutes; 0 where events came and none failed.",
+    "Events that missed the objective, per second over 5 minutes; 0 where events came and none failed. More than came "
+    "where a failure is told after the event behind it, such as a crash after the start of the app.",
     unit=COUNT,
     labels=("slo",),
     adds_over=(),
@@ -23,7 +24,7 @@ SLO_FAILED_EVENTS = Recorded(
 
 SLO_ERROR_RATIO = Recorded(
     "kpi_slo_error_ratio",
-    "Failed events ÷ events in the window. A window without events has none.",
+    "Failed events ÷ events in the window, at most 1. A window without events has none.",
     unit=RATIO,
     labels=("slo", "window"),
     owner="platform",

@@ -29,6 +29,11 @@ class Surroundings:
     paging: Paging = field(default_factory=Paging)
     namespace: str = ""
 
+    @property
+    def pace(self) -> float:
+        """How often rules see a new sample, in seconds: by scraping or evaluating, whichever is rarer."""
+        return max(self.scrape_interval, self.paging.servers.evaluation_interval)
+
 
 def build(
     boards: Sequence[Board],

@@ -99,8 +99,10 @@ def _route(route: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _matchers(matchers: Iterable[str]) -> list[dict[str, str]]:
-    found = filter(None, map(_MATCHER.fullmatch, matchers))
-    return [{"name": match[1], "matchType": match[2], "value": match[3]} for match in found]
+    found = {matcher: _MATCHER.fullmatch(matcher) for matcher in matchers}
+    if unread := [matcher for matcher, match in found.items() if match is None]:
+        raise BuildError([f'could not read the matcher {matcher!r}: expected LABEL="VALUE"' for matcher in unread])
+    return [{"name": match[1], "matchType": match[2], "value": match[3]} for match in found.values() if match]
 
 
 def _interval(interval: Mapping[str, Any]) -> dict[str, Any]:

@@ -130,11 +130,31 @@ def test_prometheus_finds_alertmanager_and_the_rules_of_the_build_and_of_users()
     built, of_users = config["rule_files"]
     assert [*(ROOT / "provisioning/prometheus").glob(built)]
     exporter = yaml.safe_load((ROOT / "provisioning/exporter/kpi.yaml").read_text())["alerting"]
-    assert PurePosixPath(exporter["user_rules_file"]).match(of_users)
+    rules = PurePosixPath(exporter["user_rules_file"])
+    assert rules.match(of_users)
     assert exporter["prometheus_url"] == f"http://{inside('prometheus')}"
-    volumes = {target: source for service in ("exporter", "prometheus") for source, target, _ in mounts(service)}
-    assert volumes["/var/lib/kpi"] == "exporter"
-    assert {target for _, target, _ in mounts("prometheus")} >= {"/var/lib/kpi"}
+    [written] = [mount for mount in mounts("exporter") if mount[1] == str(rules.parent)]
+    [read] = [mount for mount in mounts("prometheus") if mount[1] == str(rules.parent)]
+    assert (written[0], written[2], read[2]) == (read[0], False, True)
+
+
+def folders_of_the_image() -> dict[str, tuple[str, int]]:
+    """Owner and mode of each folder that the image brings along; a new volume takes them from there."""
+    command = r"install --directory --owner (\w+) --group \w+ --mode (\d+) (\S+)"
+    return {path: (owner, int(mode, 8)) for owner, mode, path in re.findall(command, (ROOT / "Dockerfile").read_text())}
+
+
+def test_the_exporter_may_write_its_volumes_and_prometheus_enter_that_of_the_rules_alone() -> None:
+    volumes = {target: source for source, target, _ in mounts("exporter") if source in COMPOSE["volumes"]}
+    folders = folders_of_the_image()
+    assert folders.keys() == volumes.keys()
+    assert {owner for owner, _ in folders.values()} == {"kpi"}
+    assert "useradd --system --uid 10001 " in (ROOT / "Dockerfile").read_text()
+    for path, (_, mode) in folders.items():
+        shared = [mount for mount in mounts("prometheus") if mount[0] == volumes[path]]
+        # Prometheus is neither the owner nor of the group: to others the folder is open, or it is not mounted.
+        assert (mode & 0o007, len(shared)) in {(0o005, 1), (0, 0)}, path
+    assert {str(path) for path, (_, mode) in folders.items() if mode & 0o007} == {"/var/lib/kpi-rules"}
 
 
 def test_alertmanager_accepts_its_configuration(program: Callable[[str], Path]) -> None:

@@ -52,7 +52,7 @@ class Definition:
     threshold_value: float
     matchers: Mapping[str, str] = field(default_factory=dict)
     window_seconds: int = 300
-    for_seconds: int = 0
+    for_seconds: int = 300
     severity: Severity = "warning"
     message_template: str | None = None
     channels: tuple[Channel, ...] = ()

@@ -21,8 +21,24 @@ _NEVER_EMPTY = frozenset({"scalar", "vector"})
 _SHARE = Dimension(Unit.RATIO)
 
 
+def shortest_hold(interval: timedelta) -> timedelta:
+    """How long a condition must hold at least, where a sample comes each interval: one alone raises no alert."""
+    return 2 * interval
+
+
+def impossible(query: Query) -> Iterator[str]:
+    """A sentence for each comparison that no ratio meets."""
+    for binary in query.each(BinaryExpr):
+        limit = unwrap(binary.rhs)
+        if not isinstance(limit, NumberLiteral):
+            continue
+        metric = _plain_ratio(binary.lhs, query)
+        if metric and _is_out_of_reach(str(binary.op), limit.val):
+            yield f"{shown(binary)} can hardly be true: {metric} is a ratio, from 0 to 1."
+
+
 def _haste(alert: Alert, read: ReadRule) -> Iterator[str]:
-    least = 2 * max(read.around.scrape_interval, _duration(read.group.interval))
+    least = shortest_hold(max(read.around.scrape_interval, _duration(read.group.interval)))
     if _duration(alert.for_) < least:
         yield f"It fires after {alert.for_}; two samples take {least.total_seconds():g}s."
 
@@ -35,15 +51,8 @@ def _always(_: Alert, read: ReadRule) -> Iterator[str]:
 
 
 def _impossible(_: Alert, read: ReadRule) -> Iterator[str]:
-    if read.query is None:
-        return
-    for binary in read.query.each(BinaryExpr):
-        limit = unwrap(binary.rhs)
-        if not isinstance(limit, NumberLiteral):
-            continue
-        metric = _plain_ratio(binary.lhs, read.query)
-        if metric and _is_out_of_reach(str(binary.op), limit.val):
-            yield f"{shown(binary)} can hardly be true: {metric} is a ratio, from 0 to 1."
+    if read.query is not None:
+        yield from impossible(read.query)
 
 
 def _absence(alert: Alert, read: ReadRule) -> Iterator[str]:

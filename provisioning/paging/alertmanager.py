@@ -1,11 +1,11 @@
 """The configuration of Alertmanager and the templates of its messages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from alert_rules import Alert, Group
-from alert_rules.inhibition import EXPORTER_DOWN, about_exported
+from alert_rules.inhibition import EXPORTER_DOWN, EXPORTER_MISSING, SOURCE_DOWN, about_collected, about_exported
 from alert_rules.routing import all_teams, twin_teams
 from dashboards.scope import Scope
 from provisioning.errors import BuildError
@@ -45,35 +45,44 @@ def configuration(groups: Sequence[Group], scope: Scope, paging: Paging) -> dict
         },
         "templates": ["templates/*.tmpl"],
         "route": route(alerts, teams, paging, scope.source_labels),
-        "inhibit_rules": inhibit_rules(alerts, about_exported(groups, scope.metrics), scope.source_labels, paging),
+        "inhibit_rules": inhibit_rules(groups, scope, paging),
         **({"time_intervals": intervals} if intervals else {}),
         "receivers": receivers(teams, mailboxes, paging),
     }
 
 
-def inhibit_rules(
-    alerts: Sequence[Alert], about: Sequence[Alert], source_labels: Sequence[str], paging: Paging
-) -> list[dict[str, Any]]:
-    """A critical alert mutes the warning about the same thing, and the exporter being down all alerts `about` it.
+def inhibit_rules(groups: Sequence[Group], scope: Scope, paging: Paging) -> list[dict[str, Any]]:
+    """A critical alert mutes the warning about the same thing; the exporter being away mutes all over its numbers, and
+    a database being away all over those that are read from it, as the labels of sources tell.
 
     Labels that are on neither side count as equal, hence the family. With several exporters, an alert does not tell
-    which of them it rests on, so none mutes it.
+    which of them it rests on, so one that is down mutes none.
     """
     family = 'family=~".+"'
-    equal = dict.fromkeys(("family", *source_labels, "service", "instance"))
-    rules: list[dict[str, Any]] = [
+    equal = dict.fromkeys(("family", *scope.source_labels, "service", "instance"))
+    exported, collected = about_exported(groups, scope.metrics), about_collected(groups, scope.metrics)
+    away = [EXPORTER_DOWN, EXPORTER_MISSING] if len(paging.servers.exporters) == 1 else [EXPORTER_MISSING]
+    declared = {alert.name for group in groups for alert in group.alerts}
+    return [
         {
             "source_matchers": ['severity="critical"', family],
             "target_matchers": ['severity="warning"', family],
             "equal": [*equal],
-        }
+        },
+        *_muted_by([name for name in away if name in declared], exported),
+        *_muted_by([name for name in (SOURCE_DOWN,) if name in declared], collected, scope.source_labels),
     ]
-    if len(paging.servers.exporters) == 1 and any(alert.name == EXPORTER_DOWN for alert in alerts):
-        muted = ['origin="user"', *([one_of("alertname", [alert.name for alert in about])] if about else ())]
-        rules += [
-            {"source_matchers": [f'alertname="{EXPORTER_DOWN}"'], "target_matchers": [target]} for target in muted
-        ]
-    return rules
+
+
+def _muted_by(names: Sequence[str], about: Sequence[Alert], equal: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """While one of the alerts `names` fires, those `about` it and those of users say nothing new."""
+    targets = ['origin="user"', *([one_of("alertname", [alert.name for alert in about])] if about else ())]
+    for target in targets if names else ():
+        yield {
+            "source_matchers": [one_of("alertname", names)],
+            "target_matchers": [target],
+            **({"equal": [*equal]} if equal else {}),
+        }
 
 
 def _mail(mail: Mail) -> Mapping[str, Any]:

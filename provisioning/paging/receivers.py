@@ -15,8 +15,9 @@ _RECIPIENTS = "{{ .GroupLabels.recipients }}"
 
 def receivers(teams: Iterable[Team], extra_mailboxes: Iterable[str], paging: Paging) -> list[dict[str, Any]]:
     """Every receiver that a route leads to, each once."""
-    default = {"slack_configs": [_slack(paging.slack.channel)]}
-    found: dict[str, dict[str, Any]] = {DEFAULT: default, EVENTS: {"webhook_configs": [_webhook(paging.events)]}}
+    found: dict[str, dict[str, Any]] = {DEFAULT: {"slack_configs": [_slack(paging.slack.channel)]}}
+    if paging.events is not None:
+        found[EVENTS] = {"webhook_configs": [_webhook(paging.events)]}
     if paging.webhook is not None:
         found[WEBHOOK] = {"webhook_configs": [_webhook(paging.webhook)]}
         found[CHANNELS["webhook"]] = {"webhook_configs": [_webhook(paging.webhook)]}

@@ -24,13 +24,13 @@ def route(
         "group_interval": duration(paging.timing.group_interval),
         "repeat_interval": duration(paging.timing.repeat_interval),
         "routes": [
-            {"receiver": EVENTS, "continue": True},
+            *([{"receiver": EVENTS, "continue": True}] if paging.events else ()),
             _by_users(paging, [*grouping, "recipients"]),
             *([_route(paging, WEBHOOK, onward=True)] if paging.webhook else ()),
             *_mailboxes(alerts, paging),
             *(_team(team, paging) for team in teams),
             _route(paging, DEFAULT, _CRITICAL, critical=True),
-            # The root gets only what no route below took, and the exporter takes everything.
+            # The root gets only what no route below took, and a route that goes on takes everything.
             _route(paging, DEFAULT),
         ],
     }

@@ -83,7 +83,7 @@ class Servers:
     alertmanagers: Sequence[str] = ("alertmanager:9093",)
     exporters: Sequence[str] = ("exporter:9840",)
     prometheus: Sequence[str] = ("localhost:9090",)
-    rule_files: Sequence[str] = ("rules/*.yaml", "/var/lib/kpi/rules/*.yaml")
+    rule_files: Sequence[str] = ("rules/*.yaml", "/var/lib/kpi-rules/*.yaml")
     evaluation_interval: float = 15
 
 
@@ -97,14 +97,17 @@ class Operator:
 
 @dataclass(frozen=True)
 class Paging:
-    """All of it. `addresses` are those of mailboxes by name; a mailbox without one lies at company.example."""
+    """All of it. `addresses` are those of mailboxes by name; a mailbox without one lies at company.example.
+
+    `events` is None where the exporter keeps none.
+    """
 
     addresses: Mapping[str, str] = field(default_factory=lambda: NOBODY)
     mail: Mail = Mail()
     slack: Slack = Slack()
     pagerduty: PagerDuty = field(default_factory=PagerDuty)
     webhook: Webhook | None = None
-    events: Webhook = EVENTS
+    events: Webhook | None = EVENTS
     timing: Timing = Timing()
     maintenance: Mapping[str, Window] = field(default_factory=lambda: MappingProxyType({}))
     servers: Servers = Servers()

@@ -13,15 +13,10 @@ def hastened(groups: Iterable[Group], factor: float) -> tuple[Group, ...]:
     """The groups, whose alerts wait for a `factor`th of what they declare before they fire and before they are over, at
     least a second unless it is none.
 
-    Groups with an interval of their own are evaluated that much more often. Expressions, and so thresholds and the
-    time that a rate looks over, stay as they are.
+    Expressions, and so thresholds and the time that a rate looks over, stay as they are, and so do the intervals of
+    groups: objectives count events by them.
     """
-    return tuple(_hastened(group, factor) for group in groups)
-
-
-def _hastened(group: Group, factor: float) -> Group:
-    rules = tuple(_in_haste(rule, factor) for rule in group.rules)
-    return replace(group, rules=rules, interval=group.interval and _shorter(group.interval, factor))
+    return tuple(replace(group, rules=tuple(_in_haste(rule, factor) for rule in group.rules)) for group in groups)
 
 
 def _in_haste(rule: Rule, factor: float) -> Rule:

@@ -4,7 +4,8 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
 from alert_rules import Group
-from dashboards.scope import TOKEN, Scope
+from dashboards.scope import Scope
+from dashboards.words import TOKEN, closing, next_word
 
 _AGGREGATIONS = frozenset(
     "sum min max avg group stddev stdvar count count_values bottomk topk quantile".split()  # noqa: SIM905  as in the docs
@@ -29,9 +30,9 @@ def group_per_source(group: Group, scope: Scope) -> Group:
 def _kept_apart(words: Sequence[str], scope: Scope, every: bool) -> Iterator[str]:
     position = 0
     while position < len(words):
-        word, after = words[position], _next(words, position)
+        word, after = words[position], next_word(words, position)
         if word == "on" and every and _at(words, after) == "(":
-            end = _closing(words, after)
+            end = closing(words, after)
             yield f"on ({_with_sources(words[after + 1 : end], scope)})"
             position = end + 1
         elif word in _AGGREGATIONS and _at(words, after) in ("(", "by", "without"):
@@ -42,15 +43,15 @@ def _kept_apart(words: Sequence[str], scope: Scope, every: bool) -> Iterator[str
 
 
 def _aggregation(words: Sequence[str], position: int, scope: Scope, every: bool) -> Generator[str, None, int]:
-    after = _next(words, position)
+    after = next_word(words, position)
     clause: Sequence[str] | None = None
     keyword = "by"
     if words[after] in ("by", "without"):
-        keyword, clause, closing = _clause(words, after)
-        after = _next(words, closing)
-    end = _closing(words, after)
+        keyword, clause, end = _clause(words, after)
+        after = next_word(words, end)
+    end = closing(words, after)
     inside = words[after + 1 : end]
-    following = _next(words, end)
+    following = next_word(words, end)
     if clause is None and _at(words, following) in ("by", "without"):
         keyword, clause, end = _clause(words, following)
     labels = "".join(clause or ()).strip()
@@ -65,8 +66,8 @@ def _aggregation(words: Sequence[str], position: int, scope: Scope, every: bool)
 
 def _clause(words: Sequence[str], position: int) -> tuple[str, Sequence[str], int]:
     """The keyword, what stands in its parentheses, and where they close."""
-    opening = _next(words, position)
-    end = _closing(words, opening)
+    opening = next_word(words, position)
+    end = closing(words, opening)
     return words[position], words[opening + 1 : end], end
 
 
@@ -81,19 +82,3 @@ def _has_source(word: str, scope: Scope) -> bool:
 
 def _at(words: Sequence[str], position: int) -> str:
     return words[position] if position < len(words) else ""
-
-
-def _next(words: Sequence[str], position: int) -> int:
-    position += 1
-    while position < len(words) and (words[position].isspace() or words[position].startswith("#")):
-        position += 1
-    return position
-
-
-def _closing(words: Sequence[str], opening: int) -> int:
-    depth = 0
-    for position in range(opening, len(words)):
-        depth += {"(": 1, ")": -1}.get(words[position], 0)
-        if depth == 0:
-            return position
-    return len(words)

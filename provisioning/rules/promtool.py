@@ -1,11 +1,11 @@
 """The cases of alerts as unit tests for promtool: one file for each group."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from alert_rules import Alert, Case, Group, Recording
+from alert_rules import Alert, Case, Firing, Group, Recording
 from provisioning.rules.expressions import Selected, selected
 from provisioning.rules.links import Links
 from provisioning.rules.to_prometheus import annotations, dumped, path
@@ -70,6 +70,12 @@ def _nothing(sample: str) -> str:
     return " ".join(["NaN"] * (int(times[1]) + 1 if times else 1))
 
 
+def _said(firing: Firing, templates: Mapping[str, str]) -> dict[str, str]:
+    """The annotations as they are rendered in a case."""
+    value = {"value": firing.value} if "value" in templates else {}
+    return {"description": firing.description, **value}
+
+
 def _test(alert: Alert, case: Case, links: Links) -> dict[str, Any]:
     said = annotations(alert, links)
     return {
@@ -83,7 +89,7 @@ def _test(alert: Alert, case: Case, links: Links) -> dict[str, Any]:
                 "exp_alerts": [
                     {
                         "exp_labels": {**alert.labels, **firing.labels},
-                        "exp_annotations": {**said, "description": firing.description, "value": firing.value},
+                        "exp_annotations": {**said, **_said(firing, said)},
                     }
                     for firing in case.firing
                 ],

@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from alert_rules import Alert, Group, Recording
+from alert_rules.alert import VALUE
 from alert_rules.group import Rule
 from dashboards.scope import Scope
 from provisioning.rules.links import Links
@@ -51,11 +52,11 @@ def _rule(rule: Rule, scope: Scope, links: Links) -> dict[str, Any]:
 
 
 def annotations(alert: Alert, links: Links) -> dict[str, str]:
-    """What the page says, as templates."""
+    """What the page says, as templates. The value stands there only where the description speaks of it."""
     return {
         "summary": alert.summary,
         "description": alert.text,
-        "value": alert.value,
+        **({"value": alert.value} if VALUE in alert.description else {}),
         "runbook_url": links.runbook(alert.name),
         "dashboard_url": links.board(alert.board),
     }

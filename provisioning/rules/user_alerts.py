@@ -6,6 +6,7 @@ keeps its name, so a former alert that is taken out must not move the others.
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from alert_rules.alert import KEEP_FIRING_FOR
@@ -14,6 +15,9 @@ from dashboards.scope import Scope
 from metrics import Metric
 from provisioning.lint import Catalogue, check
 from provisioning.lint.catalogue import did_you_mean
+from provisioning.lint.conditions import impossible, shortest_hold
+from provisioning.lint.promql import parse
+from provisioning.lint.query import Query
 from provisioning.paging.settings import duration
 from provisioning.rules import user_runbook
 from provisioning.rules.links import Links
@@ -31,38 +35,53 @@ _ID_LETTERS = 8
 
 
 class RuleFile(NamedTuple):
-    """The text of a rule file, and a sentence for each alert that is left out of it, with the reason."""
+    """The text of a rule file, a sentence for each alert that is left out of it, and the names of its groups."""
 
     text: str
     problems: tuple[str, ...]
+    groups: tuple[str, ...]
 
 
 class Rules:
-    """Compiles definitions for the metrics in `scope`."""
+    """Compiles definitions for the metrics in `scope`. `pace` is how often rules see a new sample, in seconds."""
 
-    def __init__(self, scope: Scope, boards: Sequence[Board], links: Links) -> None:
+    def __init__(self, scope: Scope, boards: Sequence[Board], links: Links, pace: float = 15) -> None:
         self._scope = scope
         self._boards = boards
         self._links = links
         self._catalogue = Catalogue(scope.metrics, scope.intervals)
         self._extra_labels = _SCRAPE_LABELS.union(scope.source_labels)
+        self._shortest_hold = shortest_hold(timedelta(seconds=pace)).total_seconds()
 
     def faults(self, definition: Definition) -> list[str]:
         """What is wrong with the definition, a sentence each: in itself, and for the metric that it names."""
-        return list(definition.faults()) + list(self._faults(definition))
+        return [*self._unfit(definition), *self._haste(definition)]
 
     def file(self, alerts: Sequence[StoredAlert]) -> RuleFile:
-        """The rules of the active alerts among `alerts`."""
-        groups, problems = [], []
+        """The rules of the active alerts among `alerts`. One that was to fire too soon, by the intervals that are now
+        configured, waits for the second sample.
+        """
+        groups: list[dict[str, Any]] = []
+        problems: list[str] = []
         for alert in alerts:
             if not alert.is_active:
                 continue
-            found, faults = self._catalogue.find(alert.definition.metric_name), self.faults(alert.definition)
+            found, faults = self._catalogue.find(alert.definition.metric_name), self._unfit(alert.definition)
             if found and not faults:
                 groups.append({"name": f"user-{alert.id}", "rules": [self._rule(alert, found[0])]})
             else:
                 problems.append(f"The alert {alert.id} is left out: {' '.join(faults)}")
-        return RuleFile(dumped({"groups": groups}), tuple(problems))
+        return RuleFile(dumped({"groups": groups}), tuple(problems), tuple(group["name"] for group in groups))
+
+    def _unfit(self, definition: Definition) -> list[str]:
+        return [*definition.faults(), *self._faults(definition)]
+
+    def _haste(self, definition: Definition) -> Iterator[str]:
+        if 0 <= definition.for_seconds < self._shortest_hold:
+            yield (
+                f"The 'for' must be at least {duration(self._shortest_hold)}, in which two samples are taken, so that "
+                f"one bad sample pages nobody, got {definition.for_seconds} s."
+            )
 
     def _faults(self, definition: Definition) -> Iterator[str]:
         name = definition.metric_name
@@ -102,6 +121,10 @@ class Rules:
                 expr, self._catalogue, name_of(metric, definition), kind="instant", extra_labels=self._extra_labels
             )
             yield from (finding.message for finding in said)
+            if not said:
+                yield from impossible(
+                    Query(parse(expr), self._catalogue, kind="instant", extra_labels=self._extra_labels)
+                )
 
     def _labels(self, metric: Metric) -> frozenset[str]:
         return self._catalogue.labels(metric.series[0].name, self._extra_labels) or frozenset()
@@ -111,7 +134,7 @@ class Rules:
         return {
             "alert": f"{name_of(metric, definition)}{alert.id.hex[:_ID_LETTERS]}",
             "expr": condition(definition, metric),
-            "for": duration(definition.for_seconds) if definition.for_seconds else "0s",
+            "for": duration(max(definition.for_seconds, self._shortest_hold)),
             "keep_firing_for": KEEP_FIRING_FOR,
             "labels": {
                 "origin": "user",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from alert_rules.anomaly import LEAST_WEEKS, WEEKS, Value, change, deviation, usual
+from alert_rules.anomaly import LEAST_WEEKS, WEEKS, change, deviation, usual
 from metrics.growth import growth
 
 _WEEK_IN_HOURS = 7 * 24
@@ -19,8 +19,12 @@ Evaluated = Callable[[dict[int, list[float | None]], list[str]], list[float | No
 _GOT = re.compile(r"^\s+got:\s*(.*)$", re.MULTILINE)
 
 
-def value_of(case: int) -> Value:
-    return lambda offset: f'sales{{case="{case}"}}{offset}'
+def value_of(case: int) -> str:
+    return f'sales{{case="{case}"}}'
+
+
+def deviation_of(case: int) -> str:
+    return deviation(value_of(case), usual(value_of(case)))
 
 
 def sample(value: float | None) -> str:
@@ -62,8 +66,8 @@ def test_random_weeks_give_what_python_computes_from_them(evaluated: Evaluated) 
         scale = 10 ** rng.uniform(-2, 6)
         past = [None if rng.random() < missing else rng.uniform(0, scale) for _ in range(WEEKS)]
         cases[case] = [*past, rng.uniform(0, scale)]
-    exprs = [expr for case in cases for expr in (usual(value_of(case)), deviation(value_of(case)))]
-    exprs += [change(value_of(case)(""), value_of(case)(" offset 1w"), least=0) for case in cases]
+    exprs = [expr for case in cases for expr in (usual(value_of(case)), deviation_of(case))]
+    exprs += [change(value_of(case), f"{value_of(case)} offset 1w", least=0) for case in cases]
     got = evaluated(cases, exprs)
     expected: list[float | None] = []
     for *past, now in cases.values():
@@ -93,7 +97,7 @@ def test_random_weeks_give_what_python_computes_from_them(evaluated: Evaluated) 
     ],
 )
 def test_the_edges_of_a_deviation(evaluated: Evaluated, weeks: list[float | None], expected: float | None) -> None:
-    (got,) = evaluated({0: weeks}, [f"{deviation(value_of(0))} < Inf"])
+    (got,) = evaluated({0: weeks}, [f"{deviation_of(0)} < Inf"])
     assert got == (None if expected is None else pytest.approx(expected))
 
 
@@ -115,15 +119,14 @@ def test_a_change_keeps_its_sign_and_asks_for_a_least_volume_before(
     evaluated: Evaluated, before: float | None, now: float | None, least: float, expected: float | None
 ) -> None:
     weeks = [*[None] * (WEEKS - 1), before, now]
-    (got,) = evaluated({0: weeks}, [change(value_of(0)(""), value_of(0)(" offset 1w"), least)])
+    (got,) = evaluated({0: weeks}, [change(value_of(0), f"{value_of(0)} offset 1w", least)])
     assert got == (None if expected is None else pytest.approx(expected))
 
 
 @pytest.mark.parametrize("least", [-1, 0, 1, 7])
 def test_a_number_of_weeks_that_cannot_be_is_refused(least: int) -> None:
-    for build in (usual, deviation):
-        with pytest.raises(ValueError, match=rf"'least' must be from 2 to 6, got {least}"):
-            build(value_of(0), weeks=6, least=least)
+    with pytest.raises(ValueError, match=rf"'least' must be from 2 to 6, got {least}"):
+        usual(value_of(0), weeks=6, least=least)
 
 
 def test_a_negative_volume_is_refused() -> None:

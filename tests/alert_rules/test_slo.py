@@ -14,7 +14,7 @@ from alert_rules import Group
 from alert_rules.burn import BURNS, minutes, plain
 from alert_rules.discovery import discover
 from alert_rules.recording import RuleError
-from alert_rules.slos import API_AVAILABILITY, OBJECTIVES
+from alert_rules.slos import API_AVAILABILITY, CRASH_FREE_DEVICES, OBJECTIVES
 from exporter.artefacts import load
 from exporter.config import Config
 from metrics.catalogue import domains
@@ -192,3 +192,25 @@ class TestRecordings:
         name = {"slo": "api-availability"}
         found = promtool.values(written(API_AVAILABILITY.groups), series, "60m", SLO_ERROR_RATIO(**name, window="1h"))
         assert found == [pytest.approx(0.01, rel=0.15)]
+
+    def test_no_more_can_fail_than_come(self, promtool: Promtool) -> None:
+        """Three crashes for each start of the app."""
+        start, crash = CRASH_FREE_DEVICES.bad_event
+        name, month = {"slo": "crash-free-devices"}, {"slo": "crash-free-devices", "window": "30d"}
+        assert promtool.values(
+            written(CRASH_FREE_DEVICES.groups),
+            {start: "0+100x60", crash: "0+300x60"},
+            "60m",
+            SLO_ERROR_RATIO(**name, window="5m"),
+            SLO_ERROR_RATIO(**name, window="1h"),
+            SLO_BURN_RATE(**name, window="1h"),
+            SLO_COMPLIANCE(**month),
+            SLO_BUDGET_REMAINING(**month),
+        ) == [1, 1, pytest.approx(200), 0, pytest.approx(-199)]
+
+    def test_a_crash_long_after_the_start_counts(self, promtool: Promtool) -> None:
+        start, crash = CRASH_FREE_DEVICES.bad_event
+        series = {start: "0+100x20 2000+0x40", crash: "0x40 0+10x20"}
+        rules = written(CRASH_FREE_DEVICES.groups)
+        (ratio,) = promtool.values(rules, series, "60m", SLO_ERROR_RATIO(slo="crash-free-devices", window="1h"))
+        assert ratio == pytest.approx(0.1, rel=0.2)

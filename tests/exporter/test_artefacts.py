@@ -31,6 +31,12 @@ def test_without_a_configuration_it_is_what_the_project_declares() -> None:
     assert (found.problems, found.notices) == ((), ())
 
 
+def test_the_exporter_is_told_of_alerts_where_it_has_a_warehouse_for_them(tmp_path: Path) -> None:
+    assert load(Config()).surroundings.paging.events is not None  # as docker-compose runs it
+    assert artefacts(tmp_path, NOWHERE).surroundings.paging.events is None
+    assert artefacts(tmp_path, NOWHERE, warehouse={"dsn": NOWHERE}).surroundings.paging.events is not None
+
+
 def test_plugins_add_collectors_metrics_and_boards(tmp_path: Path) -> None:
     write_query(tmp_path / "plugins", "orders", "SELECT 1 AS kpi_orders", every="15m")
     boards = tmp_path / "plugins" / "dashboards"

@@ -103,11 +103,11 @@ def test_each_comparison_has_its_option(
     config: Path, connection: Connection, option: str, kind: str, comparison: str
 ) -> None:
     words = [] if kind == "change" else ["--type", kind]
-    arguments = ["alerts", "add", "kpi_conversion_ratio", option, "5", "--window", "1h", *words, "-c", str(config)]
+    arguments = ["alerts", "add", "kpi_conversion_ratio", option, "0.5", "--window", "1h", *words, "-c", str(config)]
     assert run(*arguments).exit_code == 1  # there is no Prometheus to reload
     (stored,) = alerts.list_all(connection)
     assert (stored.definition.alert_type, stored.definition.comparison) == (kind, comparison)
-    assert (stored.definition.threshold_value, stored.definition.window_seconds) == (5, 3600)
+    assert (stored.definition.threshold_value, stored.definition.window_seconds) == (0.5, 3600)
 
 
 def test_what_is_not_configured_or_not_there_is_told(tmp_path: Path, empty_database: str, rules: Path) -> None:
@@ -154,10 +154,12 @@ def test_a_new_alert_fires_in_prometheus_and_a_removed_one_stops(
     tmp_path: Path, database: str, rules: Path, program: Callable[[str], Path], connection: Connection
 ) -> None:
     port = free_port()
-    alerting = {"user_rules_file": str(rules), "prometheus_url": f"http://127.0.0.1:{port}"}
-    config = write_config(tmp_path, {"app": database}, built_in=True, warehouse={"dsn": database}, alerting=alerting)
+    url = f"http://127.0.0.1:{port}"
+    alerting = {"user_rules_file": str(rules), "prometheus_url": url, "evaluation_interval": "1s"}
+    keys = {"warehouse": {"dsn": database}, "alerting": alerting, "grafana": {"scrape_interval": "1s"}}
+    config = write_config(tmp_path, {"app": database}, built_in=True, **keys)
     metric = _present(config)
-    add = ("alerts", "add", metric, "--below", "5", "--for", "0s", "-c", str(config))
+    add = ("alerts", "add", metric, "--below", "5", "--for", "2s", "-c", str(config))
     before = run(*add)
     assert before.exit_code == 3
     assert f"could not reload Prometheus at http://127.0.0.1:{port}: it does not answer" in before.stderr
@@ -181,6 +183,36 @@ def test_a_new_alert_fires_in_prometheus_and_a_removed_one_stops(
         refused = run(*add)
         assert refused.exit_code == 3
         assert re.search(r"could not reload Prometheus at .*: status 500, .*(reload|loading)", refused.stderr)
+
+
+@pytest.mark.xdist_group("prometheus")
+def test_rules_that_prometheus_does_not_find_are_told_by_name(
+    tmp_path: Path, database: str, rules: Path, program: Callable[[str], Path], connection: Connection
+) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    alerting = {"user_rules_file": str(rules), "prometheus_url": url}
+    config = write_config(tmp_path, {}, warehouse={"dsn": database}, alerting=alerting)
+    elsewhere = tmp_path / "elsewhere" / "*.yaml"
+    with Prometheus(
+        program("prometheus"), tmp_path / "prometheus", f"127.0.0.1:{free_port()}", port, rules=[elsewhere]
+    ):
+        added = run(*ADD, "-c", config)
+        (stored,) = alerts.list_all(connection)
+        assert (added.exit_code, f"The alert {stored.id} is stored." in added.stdout) == (1, True)
+        assert added.stderr == (
+            f"Prometheus at {url} does not evaluate 1 of the 1 groups in {rules}: user-{stored.id}. Either none of its "
+            "rule_files matches the path that the file has there, or Prometheus may not enter the folder.\n"
+        )
+        for _ in range(6):
+            alerts.add(connection, stored.definition)
+        assert " does not evaluate 7 of the 7 groups in " in (many := run("alerts", "apply", "-c", config).stderr)
+        assert " and 2 more. Either " in many
+        # Where its pattern matches, the next command finds all of them.
+        rules.parent.rename(elsewhere.parent)
+        rules.parent.symlink_to(elsewhere.parent)
+        applied = run("alerts", "apply", "-c", config)
+        assert (applied.exit_code, applied.stderr) == (0, "")
 
 
 def _present(config: Path) -> str:

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from provisioning import operator
 from provisioning.errors import BuildError
 from provisioning.operator import operator_files
+from provisioning.paging.alertmanager import configuration
 from provisioning.paging.settings import Mail, Operator, PagerDuty, Paging, Webhook, Window
 from provisioning.rules import Links, rule_files
 from tests.provisioning.paging.support import ARTEFACTS
@@ -84,6 +86,15 @@ def test_amlint_reads_the_object_and_every_alert_reaches_its_receivers(
         command: list[str | Path] = [sys.executable, "-m", "amlint.cli", *arguments, "--matcher-strategy=None"]
         outcome = subprocess.run(command, capture_output=True, text=True, env={"COLUMNS": "200"})
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+
+def test_a_matcher_that_cannot_be_read_is_no_matcher_that_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = configuration(ARTEFACTS.rules, ARTEFACTS.scope, FULL)
+    said["inhibit_rules"][0]["target_matchers"].append("severity = critical")
+    monkeypatch.setattr(operator, "configuration", lambda *_: said)
+    with pytest.raises(BuildError) as told:
+        objects()
+    assert told.value.problems == ["could not read the matcher 'severity = critical': expected LABEL=\"VALUE\""]
 
 
 def test_secrets_are_keys_of_the_one_secret() -> None:

@@ -95,11 +95,11 @@ def test_what_fires_long_after_its_end_fires_on(connection: Connection, alert: u
 
 def test_an_event_whose_end_nobody_told_is_closed_and_what_is_told_later_still_counts(connection: Connection) -> None:
     record(connection, firing(20))
-    (event,) = still_open(connection)
-    assert (event.key, event.last_firing_at) == (("f1", START), START + 20 * MINUTE)
-    assert close(connection, {event.id: START + 10 * MINUTE}) == 0  # it was told to be firing after that
-    assert close(connection, {event.id: START + 30 * MINUTE}) == 1
-    assert close(connection, {event.id: START + 40 * MINUTE}) == 0
+    (found,) = still_open(connection)
+    assert (found.key, found.last_firing_at) == (("f1", START), START + 20 * MINUTE)
+    assert close(connection, {found.id: START + 10 * MINUTE}) == 0  # it was told to be firing after that
+    assert close(connection, {found.id: START + 30 * MINUTE}) == 1
+    assert close(connection, {found.id: START + 40 * MINUTE}) == 0
     assert still_open(connection) == []
     for told in (resolved(31, told=60), resolved(31, told=60), resolved(25, told=61)):
         assert not record(connection, told)

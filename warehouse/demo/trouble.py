@@ -77,7 +77,11 @@ class FailingPayments(Trouble):
          WHERE payment_id LIKE 'payment-trouble-%' AND status = 'failed'
     """
 
+    _forget = "DELETE FROM payment_metrics WHERE payment_id LIKE 'payment-trouble-%'"
+    """Of former times, or each time would have to outweigh them all."""
+
     def _begin(self, connection: psycopg.Connection[Any], company: Company, now: datetime) -> Written:
+        connection.execute(self._forget)
         [(recent,)] = connection.execute(self._recent, (now,)).fetchall()
         rows = [row for number in range(max(self._fewest, recent)) for row in self._sale(company, now, number)]
         write_rows(connection, rows)

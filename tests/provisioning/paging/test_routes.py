@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
@@ -67,6 +68,30 @@ def test_amtool_sends_every_alert_to_exactly_the_receivers_that_are_declared(
         if (found := tuple(outcome.stdout.strip().split(","))) != expected.receivers:
             wrong[expected.name] = (found, expected.receivers)
     assert wrong == {}
+
+
+@pytest.mark.parametrize("paging", [Paging(events=None), replace(FULL, events=None)], ids=["defaults", "full"])
+def test_an_exporter_that_keeps_no_events_is_no_receiver_and_all_others_are_told(
+    paging: Paging, program: Callable[[str], Path], tmp_path: Path
+) -> None:
+    path = written(tmp_path, paging)
+    assert "/-/alerts" not in path.read_text()
+    subprocess.run([program("amtool"), "check-config", path], check=True)
+    cases = [
+        {
+            "name": each.name,
+            "labels": dict(each.labels),
+            "expect": [name for name in each.receivers if name != "events"],
+        }
+        for each in expectations(webhook=paging.webhook is not None)
+    ]
+    (tmp_path / "cases.yaml").write_text(yaml.safe_dump(cases))
+    for arguments in (
+        ("check", "--strict", "--ignore=inhibit-no-equal", path),
+        ("test", path, tmp_path / "cases.yaml"),
+    ):
+        outcome = amlint(*arguments)
+        assert outcome.returncode == 0, outcome.stdout
 
 
 @pytest.mark.parametrize("paging", [Paging(), FULL], ids=["defaults", "full"])

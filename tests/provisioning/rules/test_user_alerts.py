@@ -94,12 +94,12 @@ def test_the_team_is_the_owner_unless_the_series_tell_it() -> None:
 def test_the_board_is_one_that_shows_the_metric_and_the_overview_only_if_no_other_does() -> None:
     boards = {"kpi_share_ratio": "shares", "kpi_queue": "overview", "kpi_orders_total": "overview"}
     for name, uid in boards.items():
-        made = rule(Definition(name, "threshold", ">", 5, window_seconds=600))
+        made = rule(Definition(name, "threshold", ">", 0.5, window_seconds=600))
         assert made["annotations"]["dashboard_url"] == f"https://grafana.example/d/{uid}"
 
 
 def test_a_long_name_is_cut_to_forty_letters() -> None:
-    name = rule(Definition(NAMELESS.name, "threshold", ">", 5))["alert"]
+    name = rule(Definition(NAMELESS.name, "threshold", ">", 0.5))["alert"]
     assert name == "ANameThatIsFarTooLongFoThreshold784e41df"[: len(name)]
     assert len(name) <= 40
 
@@ -127,6 +127,11 @@ FAULTS: dict[str, tuple[Definition, list[str]]] = {
     "unknown label": (replace(SHARE_BELOW, matchers={"windw": "7d"}), ["no label 'windw'; did you mean window?"]),
     "injected label": (replace(SHARE_BELOW, matchers={'window="1d"} or up{x': "7d"}), ["has no label"]),
     "taken label": (Definition("kpi_taken", "threshold", ">", 1), ["carries the label 'severity'"]),
+    "at once": (replace(SHARE_BELOW, for_seconds=0), ["at least 30s, in which two samples are taken"]),
+    "after one sample": (replace(SHARE_BELOW, for_seconds=29), ["pages nobody, got 29 s."]),
+    "less than no time": (replace(SHARE_BELOW, for_seconds=-1), ["The 'for' must be from 0 s"]),
+    "percent for a ratio": (replace(SHARE_BELOW, comparison=">", threshold_value=5), ["is a ratio, from 0 to 1"]),
+    "percent equal to a ratio": (replace(SHARE_BELOW, comparison="=", threshold_value=5), ["can hardly be true"]),
     "short rate": (Definition("kpi_orders_total", "threshold", ">", 1, window_seconds=300),
                    ["at least 10m, in which kpi_orders_total is collected twice, got 5m"]),
     "short change": (replace(SHARE_BELOW, alert_type="change", window_seconds=60), ["at least 2m", ]),
@@ -144,6 +149,31 @@ def test_what_does_not_fit_the_metric_is_told(definition: Definition, expected: 
     found = RULES.faults(definition)
     assert len(found) == len(expected)
     assert all(part in fault for part, fault in zip(expected, found, strict=True)), found
+
+
+def test_two_samples_are_those_of_the_configured_intervals_and_what_is_stored_waits_for_them() -> None:
+    rules = Rules(SCOPE, (BOARD,), Links(), pace=60)
+    hasty = replace(SHARE_BELOW, for_seconds=90)
+    assert RULES.faults(hasty) == []
+    assert [fault.partition(",")[0] for fault in rules.faults(hasty)] == ["The 'for' must be at least 2m"]
+    file = rules.file([stored(hasty), stored(SHARE_BELOW, uuid4())])
+    assert file.problems == ()
+    groups = yaml.safe_load(file.text)["groups"]
+    assert [group["rules"][0]["for"] for group in groups] == ["2m", "15m"]
+    assert file.groups == tuple(group["name"] for group in groups)
+
+
+def test_one_bad_sample_pages_nobody_by_default(program: Callable[[str], Path], tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(
+        RULES.file([stored(replace(SHARE_BELOW, for_seconds=Definition.for_seconds))]).text
+    )
+    name = rule(SHARE_BELOW)["alert"]
+    silent = {"alertname": name, "exp_alerts": []}
+    series = {"series": 'kpi_share_ratio{window="7d"}', "values": "0.5x9 0.01x3 0.5x9"}
+    test = {"input_series": [series], "alert_rule_test": [{"eval_time": f"{at}m", **silent} for at in range(9, 20)]}
+    path = tmp_path / "test.yaml"
+    path.write_text(yaml.safe_dump({"rule_files": ["rules.yaml"], "tests": [{"interval": "1m", **test}]}))
+    subprocess.run([program("promtool"), "test", "rules", path], check=True)
 
 
 def cases(definition: Definition, series: dict[str, str], at: str, values: Sequence[str]) -> dict[str, Any]:
@@ -164,20 +194,26 @@ def cases(definition: Definition, series: dict[str, str], at: str, values: Seque
 
 def share(alert_type: Any, comparison: Any, level: float, window: int = 600) -> Definition:
     return Definition("kpi_share_ratio", alert_type, comparison, level, {"window": "7d"}, window_seconds=window,
-                      message_template="said")  # fmt: skip
+                      for_seconds=30, message_template="said")  # fmt: skip
 
 
 def orders(alert_type: Any, comparison: Any, level: float, window: int = 600) -> Definition:
     return Definition("kpi_orders_total", alert_type, comparison, level, {"shop": "a"}, window_seconds=window,
+                      for_seconds=30, message_template="said")  # fmt: skip
+
+
+def queue(comparison: Any, level: float) -> Definition:
+    return Definition("kpi_queue", "threshold", comparison, level, {"team": "a"}, for_seconds=30,
                       message_template="said")  # fmt: skip
 
 
 SHARES, SOLD = 'kpi_share_ratio{window="7d"}', 'kpi_orders_total{shop="a"}'
+WAITING = 'kpi_queue{team="a"}'
 EVALUATED: dict[str, tuple[Definition, dict[str, str], list[str]]] = {
     "below": (share("threshold", "<", 0.02), {SHARES: "0.01x30"}, ["0.01 1%"]),
     "not below at the limit": (share("threshold", "<", 0.02), {SHARES: "0.02x30"}, []),
     "at most at the limit": (share("threshold", "<=", 0.02), {SHARES: "0.02x30"}, ["0.02 2%"]),
-    "below zero": (share("threshold", "<", -0.5), {SHARES: "-1x30"}, ["-1 -100%"]),
+    "below zero": (queue("<", -0.5), {WAITING: "-1x30"}, ["-1 -1"]),
     "equal but for rounding": (share("threshold", "=", 0.3), {SHARES: "0.30000000000000004x30"},
                                ["0.30000000000000004 30%"]),
     "equal to zero": (share("threshold", "=", 0), {SHARES: "0x30"}, ["0 0%"]),
@@ -186,6 +222,8 @@ EVALUATED: dict[str, tuple[Definition, dict[str, str], list[str]]] = {
     "other than but for rounding": (share("threshold", "!=", 0.3), {SHARES: "0.30000000000000004x30"}, []),
     "other series": (share("threshold", "<", 0.02), {'kpi_share_ratio{window="1d"}': "0.01x30"}, []),
     "no data": (share("threshold", "<", 0.02), {}, []),
+    "no data after it fired": (share("threshold", "<", 0.02), {SHARES: "0.01x15 stale _x20"}, ["0.01 1%"]),
+    "over for a while": (share("threshold", "<", 0.02), {SHARES: "0.01x12 0.5x20"}, []),
     "not a number": (share("threshold", "!=", 0.02), {SHARES: "NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN"}, []),
     "rise": (share("change", ">", 20), {SHARES: "0.25x15 0.375x15"}, ["50 50%"]),
     "rise of a debt": (share("change", ">", 20), {SHARES: "-0.25x15 -0.125x15"}, ["50 50%"]),

@@ -9,7 +9,7 @@ CREATE TABLE metric_alerts (
     comparison            text NOT NULL,                          -- >, >=, <, <=, =, != or change_%
     threshold_value       numeric NOT NULL,                       -- what is compared with: value, percent, slope per hour
     window_seconds        integer NOT NULL DEFAULT 300,           -- how far a change, a trend or a rate looks back
-    for_seconds           integer NOT NULL DEFAULT 0,             -- how long it must be true before anybody is told
+    for_seconds           integer NOT NULL DEFAULT 300,           -- how long it must be true before anybody is told
     severity              text NOT NULL DEFAULT 'warning',        -- critical, warning or info
     message_template      text,                                   -- what to say; NULL for the default sentence
     is_active             boolean NOT NULL DEFAULT true,          -- whether it is evaluated
