@@ -14,20 +14,23 @@ _SUFFIX = "MetricsMissing"
 def metrics_missing(domain: str, metrics: Sequence[Metric]) -> Alert | None:
     """The alert that names each metric of a domain without a single series; None where all of them may be missing.
 
-    It holds its tongue unless the collector of this name runs with all of its parts: one that fails has an alert of its
-    own, and one that is off for want of a table has nothing to show. A metric opts out with `sparse`.
+    Each source is looked at by itself. The alert holds its tongue unless the collector of this name runs with all of
+    its parts there: one that fails has an alert of its own, and one that is off for want of a table has nothing to
+    show. A metric opts out with `sparse`.
     """
     guarded = [metric for metric in metrics if metric.origin == "collected" and not metric.sparse]
     if not guarded:
         return None
-    missing = " or ".join(
-        f'label_replace(absent({metric.series[-1]}), "metric", "{metric}", "", "")' for metric in guarded
-    )
     up = COLLECTOR_UP(collector=domain)
+    runs = f"group ({up} == 1)"
+    missing = " or ".join(
+        f'label_replace({runs} unless group ({metric.series[-1]}), "metric", "{metric}", "", "")' for metric in guarded
+    )
+    not_whole = f"group ({COLLECTOR_INTERVAL(collector=domain)} unless {up} == 1)"
     name = "".join(word.capitalize() for word in domain.replace("-", "_").split("_"))
     return Alert(
         name[: LONGEST_NAME - len(_SUFFIX)] + _SUFFIX,
-        f"({missing}) and on () {up} == 1 unless on () ({COLLECTOR_INTERVAL(collector=domain)} unless {up} == 1)",
+        f"({missing}) unless on () {not_whole}",
         for_="1h",
         severity="warning",
         team=DEVOPS,

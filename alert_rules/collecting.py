@@ -2,7 +2,7 @@
 
 from alert_rules import Alert, Runbook, fires, silent
 from alert_rules.teams import DEVOPS
-from metrics import COUNT, SECONDS, is_not
+from metrics import COUNT, SECONDS, Metric, is_not
 from metrics.exporter import (
     COLLECTOR_INTERVAL,
     COLLECTOR_LAST_SUCCESS,
@@ -10,9 +10,9 @@ from metrics.exporter import (
     COLLECTOR_UP,
     SOURCE_UP,
 )
+from metrics.selector import Series
 
 _BOARD = "self"
-_ONE, _TWO = "one:9840", "two:9840"
 _PART = {"collector": "commerce", "part": "payments", "source": "app"}
 # The parts of a source that is away fail all at once: one alert says so.
 _SOURCE_AWAY = f"unless on (source, instance) {SOURCE_UP} == 0"
@@ -25,6 +25,15 @@ _DROPPED = (
 _OVER_CAP = COLLECTOR_READINGS_DROPPED(**_PART, reason="over_cap")
 _IN_WORDS = "The part {{ $labels.part }} of the collector {{ $labels.collector }} on the source {{ $labels.source }}"
 
+
+def _seen_by(exporter: str, metric: Metric, **labels: str) -> str:
+    """The series of one of several exporters."""
+    return Series(metric.name, (*metric.labels, "instance"))(**labels, instance=exporter)
+
+
+# It mutes the alerts over what the source gives, so it must fire before they end for want of numbers: three intervals
+# and `KEEP_FIRING_FOR` after the last good run. It keeps firing as long itself: until the numbers are back and such
+# alerts fire anew, or nobody would know that they are not over; and while the exporter is restarted meanwhile.
 SOURCE_DOWN = Alert(
     "SourceDown",
     f"{SOURCE_UP} == 0",
@@ -38,7 +47,8 @@ SOURCE_DOWN = Alert(
     runbook=Runbook(
         means="The database behind the source refuses connections or does not answer. The exporter tries less often "
         "then, so that it does not make things worse.",
-        impact="The numbers of this source stand still, and are no longer served after three intervals.",
+        impact="The numbers of this source stand still, and are no longer served after three intervals. Alerts on them "
+        "are muted: what fired before may be over or not, and new trouble is not told.",
         check=(
             "`kpi check` connects to every source and says what the database answers.",
             "The page of the exporter, `http://EXPORTER:9840/`, shows the error of each part.",
@@ -46,6 +56,7 @@ SOURCE_DOWN = Alert(
         ),
         mend=(
             "Start the database, or free connections if it has none left.",
+            "Close pages by hand that were open before and whose trouble is over when the numbers are back.",
             "If password or address changed: put the new one in place, and `curl -X POST http://EXPORTER:9840/-/reload`.",
         ),
     ),
@@ -100,6 +111,20 @@ COLLECTOR_FAILING = Alert(
             "minutes.",
         ),
         silent("good runs", {COLLECTOR_UP(**_PART): "1x30", SOURCE_UP(source="app"): "1x30"}, at="25m"),
+        fires(
+            "the source is away for another exporter only",
+            {
+                _seen_by("one:9840", COLLECTOR_UP, **_PART): "0x30",
+                _seen_by("one:9840", SOURCE_UP, source="app"): "1x30",
+                _seen_by("two:9840", SOURCE_UP, source="app"): "0x30",
+            },
+            at="25m",
+            **_PART,
+            instance="one:9840",
+            value="0",
+            description="The part payments of the collector commerce on the source app has not had a good run for 15 "
+            "minutes.",
+        ),
         silent("a few bad runs", {COLLECTOR_UP(**_PART): "1x4 0x9 1x20", SOURCE_UP(source="app"): "1x30"}, at="14m"),
         silent("its source is away", {COLLECTOR_UP(**_PART): "0x30", SOURCE_UP(source="app"): "0x30"}, at="25m"),
     ),
@@ -142,6 +167,7 @@ COLLECTOR_STALE = Alert(
             "ago.",
         ),
         silent("a good run every minute", {_SUCCESS: "0+60x80", _INTERVAL: "60x80"}, at="70m"),
+        silent("stale for less than five minutes", {_SUCCESS: "0x80", _INTERVAL: "60x80"}, at="64m"),
         silent("it runs once an hour", {_SUCCESS: "0x80", _INTERVAL: "3600x80"}, at="70m"),
         silent(
             "its source is away",
@@ -185,6 +211,7 @@ READINGS_DROPPED = Alert(
             description="The part payments of the collector commerce on the source app dropped 600 values in the last "
             "hour: over_cap.",
         ),
+        silent("some were dropped ten minutes ago", {_OVER_CAP: "0x70 10x20"}, at="81m"),
         silent("none was dropped", {_OVER_CAP: "0x90"}, at="80m"),
         silent("NULL says that there is no value", {_OVER_CAP.replace("over_cap", "null"): "0+10x90"}, at="80m"),
     ),

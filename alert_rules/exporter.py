@@ -100,7 +100,7 @@ EXPORTER_MISSING = Alert(
             f"Targets show the job? {_ASK_PROMETHEUS}",
         ),
         silent("a target that is down is one", {_TARGET: "0x20"}, at="12m"),
-        silent("no target for three minutes", {_TARGET: "_x4 1x10"}, at="4m"),
+        silent("no target for four minutes", {UP(job="node", instance="db:9100"): "1x20"}, at="4m"),
         silent("a target again after ten minutes", {_TARGET: "_x11 1x5"}, at="12m"),
     ),
 )

@@ -27,15 +27,15 @@ def about_collected(groups: Sequence[Group], metrics: Iterable[Metric]) -> tuple
     return _about(groups, metrics, lambda metric: metric.origin == "collected")
 
 
-def _about(
-    groups: Sequence[Group], metrics: Iterable[Metric], rests_on: Callable[[Metric], bool]
-) -> tuple[Alert, ...]:
+def _about(groups: Sequence[Group], metrics: Iterable[Metric], rests_on: Callable[[Metric], bool]) -> tuple[Alert, ...]:
     names = {series.name for metric in metrics if rests_on(metric) for series in metric.series}
     recorded = {recording.of.name: recording.expr for group in groups for recording in group.recordings}
     while found := {name for name, expr in recorded.items() if name not in names and _mentions(expr, names)}:
         names |= found
-    alerts = (alert for group in groups for alert in group.alerts if _mentions(alert.expr, names))
-    return tuple(sorted(alerts, key=lambda alert: alert.name))
+    alerts = (
+        alert for group in groups for alert in group.alerts if alert.name not in (EXPORTER_DOWN, EXPORTER_MISSING)
+    )
+    return tuple(sorted((alert for alert in alerts if _mentions(alert.expr, names)), key=lambda alert: alert.name))
 
 
 def _mentions(expr: str, names: set[str]) -> bool:

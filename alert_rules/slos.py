@@ -78,15 +78,15 @@ PAYMENT_SUCCESS = SLO(
 
 CRASH_FREE_DEVICES = SLO(
     "crash-free-devices",
-    title="Crash-free starts of the app on devices",
+    title="Crash-free devices, by starts of the app",
     objective=Decimal("0.995"),
     total=APP_STARTUP_DURATION.count(),
     bad=APP_CRASHES(fatal="true"),
     team=INCIDENTS,
     events="starts of the app on devices",
     failed="ended in a crash",
-    measures="It is fatal crashes ÷ starts of the app, at most 1, and no share of devices: distinct devices of days "
-    "cannot be added up to those of a month, starts can. A device that crashes at each start counts each time.",
+    measures="The ratio is fatal crashes ÷ starts of the app, at most 1, and not a share of devices: distinct devices "
+    "of days cannot be added up to those of a month, starts can. A device that crashes at each start counts each time.",
     impact="The app ends under its users' hands; some of them rate it, and delete it.",
     check=(
         "One version or system? Open the board 'API and apps' and look at crashes by version.",

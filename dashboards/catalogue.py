@@ -12,6 +12,7 @@ from metrics.exporter import COLLECTOR_LAST_SUCCESS, COLLECTOR_READINGS
 
 _IN_A_ROW = 4
 _ON_A_BOARD = 250
+_NOT_RECORDED = "A Prometheus that does not load the rules records none."
 
 
 def boards(domains: Mapping[str, tuple[Metric, ...]]) -> list[Board]:
@@ -83,4 +84,13 @@ def _small(metric: Metric) -> Panel:
     title = metric.name.removeprefix(PREFIX)
     # Names are what people look for here, however long.
     ignore = {"K303": "The title is the name of the metric."} if len(title) > LONGEST_TITLE else {}
-    return trend(shown, quantiles=(0.95,), steps=(), title=title, width=TWELFTHS // _IN_A_ROW, height=6, ignore=ignore)
+    return trend(
+        shown,
+        quantiles=(0.95,),
+        steps=(),
+        title=title,
+        width=TWELFTHS // _IN_A_ROW,
+        height=6,
+        ignore=ignore,
+        may_be_empty=_NOT_RECORDED if metric.origin == "recorded" else "",
+    )

@@ -4,7 +4,12 @@ from dashboards import Board, Column, promql, row, section, stat, state, table, 
 from dashboards.look import GREEN, RED
 from dashboards.panel import Step
 from metrics import COUNT, SECONDS
+from metrics.alertmanager import ALERTMANAGER_NOTIFICATIONS_FAILED
 from metrics.exporter import (
+    ALERT_EVENTS_RECEIVED,
+    ALERT_EVENTS_REFUSED,
+    ALERT_EVENTS_STORED,
+    ALERT_EVENTS_WAITING,
     COLLECTOR_LAST_SUCCESS,
     COLLECTOR_READINGS,
     COLLECTOR_READINGS_DROPPED,
@@ -19,8 +24,10 @@ from metrics.exporter import (
     UP,
 )
 from metrics.freshness import NEWEST_ROW
+from metrics.prometheus import PROMETHEUS_RULE_FAILURES
 
 _STATES = {"0": ("down", RED), "1": ("up", GREEN)}
+_NO_WAREHOUSE = "Without a warehouse no events are kept."
 _JOB = {"job": "kpi_exporter"}
 # Parts run every minute to every hour: an hour holds at least one run of nearly all of them.
 _SPENT = f"sum by (collector, part) (increase({COLLECTOR_RUN_DURATION.sum}[1h]))"
@@ -93,6 +100,41 @@ BOARD = Board(
                 "longest.",
                 unit=SECONDS,
                 may_be_empty="No contract table has a row yet.",
+            ),
+        ),
+        section(
+            "From rules to pages",
+            row(
+                trend(
+                    ALERT_EVENTS_RECEIVED,
+                    ALERT_EVENTS_STORED,
+                    ALERT_EVENTS_REFUSED,
+                    span="1h",
+                    title="Alert events per hour",
+                    description="What Alertmanager told the exporter, and what came of it in the database.",
+                    may_be_empty=_NO_WAREHOUSE,
+                ),
+                trend(
+                    ALERT_EVENTS_WAITING,
+                    title="Alert events that wait for the database",
+                    may_be_empty=_NO_WAREHOUSE,
+                ),
+            ),
+            row(
+                trend(
+                    ALERTMANAGER_NOTIFICATIONS_FAILED,
+                    by="integration",
+                    span="1h",
+                    title="Failed messages per hour by channel",
+                    may_be_empty="Prometheus does not scrape Alertmanager.",
+                ),
+                trend(
+                    PROMETHEUS_RULE_FAILURES,
+                    by="rule_group",
+                    span="1h",
+                    title="Failed evaluations per hour by group",
+                    may_be_empty="Prometheus does not scrape itself.",
+                ),
             ),
         ),
         section(

@@ -31,6 +31,10 @@ _REFUSED = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLim
 _log = structlog.get_logger()
 
 
+class TokenError(Exception):
+    """The token that Alertmanager must show cannot be read."""
+
+
 class Refusal(Exception):
     """A delivery is not taken. `status` is the HTTP status that says so."""
 
@@ -90,14 +94,11 @@ class AlertEvents:
         """Let in who bears the token. Raises Refusal."""
         if self.config.warehouse is None:
             raise Refusal(404, "No events are kept here: the configuration has no 'warehouse'.")
-        path = self.config.alerting.events.token_file
         try:
-            token = path.read_bytes().strip()
-        except OSError as error:
-            _log.error("could not read the token of the alert events", file=str(path), error=reason(error))
-            raise Refusal(403, "No events are taken: alerting.events.token_file cannot be read.") from None
-        if not token:
-            raise Refusal(403, "No events are taken: alerting.events.token_file is empty.")
+            token = read_token(self.config)
+        except TokenError as error:
+            _log.error("alert events are put off; Alertmanager will send them again", error=str(error))
+            raise Refusal(503, "No events are taken now: alerting.events.token_file cannot be read.") from None
         scheme, _, given = authorization.partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode("latin-1", "replace"), token):
             raise Refusal(401, "The bearer token is missing or wrong.")
@@ -174,3 +175,15 @@ class AlertEvents:
             except _REFUSED as error:
                 refused.append((waiting, str(error)))
         return refused
+
+
+def read_token(config: Config) -> bytes:
+    """What Alertmanager must show. Raises TokenError."""
+    path = config.alerting.events.token_file
+    try:
+        token = path.read_bytes().strip()
+    except OSError as error:
+        raise TokenError(f"could not read alerting.events.token_file, {path}: {reason(error)}") from None
+    if not token:
+        raise TokenError(f"could not read alerting.events.token_file, {path}: it is empty")
+    return token

@@ -1,6 +1,6 @@
 """`kpi check`: reaches every source and describes every query there, without running any."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import psycopg
 from rich.console import Console
@@ -17,10 +17,15 @@ from warehouse.contract import TABLES, create_view
 _SECONDS = 10.0
 
 
-def run(assembly: Assembly) -> bool:
-    """Print what was found. True when every collector can run, or is off only because its tables are absent."""
+def run(assembly: Assembly, others: Sequence[str] = ()) -> bool:
+    """Print what was found. True when every collector can run, or is off only because its tables are absent.
+
+    `others` says what else is wrong, a sentence each.
+    """
     out = console()
-    good = not assembly.problems
+    good = not assembly.problems and not others
+    for other in others:
+        out.print(f"[red]fault[/red] {escape(other)}")
     missing: dict[str, set[str]] = {}
     if not assembly.sources:
         out.print("There is no source: name a database under 'sources' in the configuration.")

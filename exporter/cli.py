@@ -1,6 +1,7 @@
 """The command `kpi`. Each command imports what it needs, so that `kpi --help` is quick."""
 
 import os
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -135,8 +136,21 @@ def check(config: ConfigPath = DEFAULT_CONFIG) -> None:
             load_web_config(settings.web_config_file)
     except ConfigError as error:
         fail(str(error), USAGE)
-    if not run(assembly):
+    if not run(assembly, list(_other_faults(assembly, settings))):
         raise typer.Exit(FAILED)
+
+
+def _other_faults(assembly: "Assembly", config: "Config") -> Iterator[str]:
+    """What would go wrong beside collecting: boards and alerts that cannot be loaded, events that cannot be taken."""
+    from exporter.alert_events import TokenError, read_token
+    from exporter.artefacts import load as load_artefacts
+
+    yield from (problem for problem in load_artefacts(config).problems if problem not in assembly.problems)
+    if config.warehouse is not None:
+        try:
+            read_token(config)
+        except TokenError as error:
+            yield str(error)
 
 
 @app.command("collectors")

@@ -114,6 +114,7 @@ def verify(
             slow=slow,
             everything=everything,
             scrape_interval=found.surroundings.scrape_interval,
+            links=found.surroundings.links,
         )
     except UnknownBoard as error:
         fail(str(error), USAGE)

@@ -171,18 +171,22 @@ def test_alertmanager_finds_the_mail_server_the_exporter_and_its_secrets() -> No
     secrets = set(re.findall(r"_file: (\S+)", text))
     assert secrets
     folder = next(target for source, target, _ in mounts("alertmanager") if source == "./secrets")
-    assert all(PurePosixPath(path).parent == PurePosixPath(folder) for path in secrets)
+    assert all(PurePosixPath(path).is_relative_to(folder) for path in secrets)
 
 
-def test_exporter_and_alertmanager_read_the_token_of_events_at_the_same_place() -> None:
+def test_exporter_and_alertmanager_read_the_token_of_events_at_the_same_place_and_the_exporter_no_other() -> None:
     token = load(ROOT / "provisioning/exporter/kpi.yaml", dict.fromkeys(VARIABLES, "secret")).alerting.events.token_file
     assert f"credentials_file: {token}\n" in (ROOT / "provisioning/alertmanager/alertmanager.yml").read_text()
-    shared = [{mount for mount in mounts(service) if "secrets" in mount[0]} for service in ("exporter", "alertmanager")]
-    assert shared[0] == shared[1] == {("./secrets", str(token.parent), True)}
+    [own], [all_] = ([each for each in mounts(name) if "secrets" in each[0]] for name in ("exporter", "alertmanager"))
+    places = {ROOT / source / token.relative_to(target) for source, target, _ in (own, all_)}
+    assert places == {ROOT / "secrets/exporter/events-token"}
+    secrets = re.findall(r"_file: (\S+)", (ROOT / "provisioning/alertmanager/alertmanager.yml").read_text())
+    assert {path for path in secrets if PurePosixPath(path).is_relative_to(own[1])} == {str(token)}
 
 
 def test_secrets_are_never_committed() -> None:
-    assert (ROOT / "secrets/.gitignore").read_text().splitlines()[1:] == ["*", "!.gitignore"]
+    assert (ROOT / "secrets/.gitignore").read_text().splitlines()[1:] == ["*", "!.gitignore", "!exporter/"]
+    assert (ROOT / "secrets/exporter/.gitignore").read_text().splitlines()[1:] == ["*", "!.gitignore"]
 
 
 def in_grafana(path: str) -> Path:

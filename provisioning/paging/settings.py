@@ -52,7 +52,7 @@ class Webhook:
     password_file: str = ""
 
 
-EVENTS = Webhook("http://exporter:9840/-/alerts", token_file=f"{SECRETS}/events-token")
+EVENTS = Webhook("http://exporter:9840/-/alerts", token_file=f"{SECRETS}/exporter/events-token")
 
 
 @dataclass(frozen=True)

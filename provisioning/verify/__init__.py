@@ -13,6 +13,7 @@ from rich.progress import Progress
 from alert_rules import Group
 from dashboards import Board
 from dashboards.scope import Scope
+from provisioning.rules.links import Links
 from provisioning.rules.reading import Rules
 from provisioning.verify.as_grafana import SCRAPE_INTERVAL
 from provisioning.verify.check import FAULTS, SLOW, Check, Checked
@@ -42,13 +43,14 @@ def run(
     slow: float = SLOW,
     everything: bool = False,
     scrape_interval: float = SCRAPE_INTERVAL,
+    links: Links | None = None,
 ) -> bool:
     """Print what was found; True when nothing errs, is empty without reason or takes more than `slow` seconds.
 
     `prometheus` is a URL, `postgres` a connection string; without one, SQL panels are told as not asked. `boards_only`
-    are the uids to look at, all when empty. `rules` are the groups that Prometheus should have loaded. With
-    `everything`, what is good is listed, too. `scrape_interval` is what the data source says of Prometheus, in
-    seconds. Raises UnknownBoard, and other VerifyErrors when a server cannot be reached.
+    are the uids to look at, all when empty. `rules` are the groups that Prometheus should have loaded, with `links` in
+    their annotations. With `everything`, what is good is listed, too. `scrape_interval` is what the data source says of
+    Prometheus, in seconds. Raises UnknownBoard, and other VerifyErrors when a server cannot be reached.
     """
     asked, checked = _asked(_chosen(boards, boards_only), scope)
     total = sum(len(each.variables) + len(each.subjects) for each in asked)
@@ -63,7 +65,8 @@ def run(
             for each in verify(asked, servers, moment, slow=slow, scrape_interval=scrape_interval):
                 checked.append(each)
                 progress.update(task, advance=1, description=escape(each.board))
-            for each in verify_rules(RuleCheck(servers, Rules(rules, scope.metrics), loaded, scope, moment, slow)):
+            check = RuleCheck(servers, Rules(rules, scope.metrics), loaded, scope, moment, slow, links or Links())
+            for each in verify_rules(check):
                 ruled.append(each)
                 progress.update(task, advance=1, description=escape(each.board))
         wrong = [*lacking, *servers.lost.values()]

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -70,7 +70,7 @@ def _tells_somebody(servers: Servers, patience: float) -> bool:
 class RuleCheck:
     """Asks at `moment`, a Unix time. `loaded` are those of the groups that are in Prometheus, `slow` is in seconds.
 
-    Where none is loaded, that is not held against each rule.
+    `links` are those that annotations should hold. Where none is loaded, that is not held against each rule.
     """
 
     servers: Servers
@@ -79,6 +79,7 @@ class RuleCheck:
     scope: Scope
     moment: float
     slow: float
+    links: Links = field(default_factory=Links)
 
     def groups(self, pool: Executor) -> Iterator[Checked]:
         """What became of each rule, group by group, and of each group as a whole."""
@@ -89,7 +90,7 @@ class RuleCheck:
             yield self._group(group, wanted)
 
     def _drawn(self, group: Group) -> list[Mapping[str, Any]]:
-        rules: list[Mapping[str, Any]] = drawn(group, self.scope, Links())["rules"]
+        rules: list[Mapping[str, Any]] = drawn(group, self.scope, self.links)["rules"]
         return rules
 
     def _group(self, group: Group, wanted: Sequence[Loaded]) -> Checked:
@@ -99,6 +100,8 @@ class RuleCheck:
         if self.loaded and not present:
             findings.add("error", "Prometheus has not loaded it")
         for there in present:
+            if group.interval and there.interval != as_grafana.seconds(group.interval):
+                findings.add("error", f"Prometheus evaluates it every {there.interval:g} s, not every {group.interval}")
             findings.seconds = max(findings.seconds, there.evaluation)
             if there.evaluation > there.interval:
                 told = f"an evaluation took {there.evaluation:.1f} s, longer than its interval of {there.interval:g} s"

@@ -18,10 +18,10 @@ _GOT = re.compile(r"got:\s*(.*\S)")
 Files = Mapping[str, str]
 
 
-def written(groups: Sequence[Group]) -> Files:
-    """The files of the groups and of their cases, by path, for sources without labels."""
+def written(groups: Sequence[Group], scope: Scope = _SCOPE) -> Files:
+    """The files of the groups and of their cases, by path, for sources without labels unless `scope` says otherwise."""
     links = Links()
-    return rule_files(groups, _SCOPE, links) | case_files(groups, links)
+    return rule_files(groups, scope, links) | case_files(groups, links)
 
 
 class Promtool:

@@ -8,14 +8,16 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from alert_rules import Case, Group, silent
 from alert_rules.absent import metrics_missing
 from alert_rules.collecting import COLLECTOR_STALE
 from alert_rules.freshness import ROWS_STOPPED, groups
 from collectors import Run
 from collectors.discovery import discover
 from collectors.freshness import COLLECTOR
+from dashboards.scope import Scope
 from metrics import COUNT, RATIO, Gauge, Histogram, Recorded
-from metrics.catalogue import domains
+from metrics.catalogue import domains, external_metrics
 from metrics.exporter import COLLECTOR_LAST_SUCCESS
 from metrics.freshness import CADENCE, NO_CADENCE
 from tests.alert_rules.promtool import Promtool, written
@@ -54,8 +56,8 @@ def test_a_guard_names_what_must_exist_and_leaves_out_what_is_sparse_or_recorded
     alert = metrics_missing("help-desk", [OPEN, ANSWERS, RARE, COMPUTED])
     assert alert is not None
     assert alert.name == "HelpDeskMetricsMissing"
-    assert "absent(kpi_open_tickets)" in alert.expr
-    assert f"absent({ANSWERS.count})" in alert.expr
+    assert "unless group (kpi_open_tickets)" in alert.expr
+    assert f"unless group ({ANSWERS.count})" in alert.expr
     assert RARE.name not in alert.expr
     assert COMPUTED.name not in alert.expr
 
@@ -72,12 +74,35 @@ def test_a_long_name_is_cut_and_many_domains_go_into_several_groups() -> None:
     assert [len(group.rules) for group in many] == [20, 1]
 
 
-def test_without_the_condition_on_the_collector_its_absence_would_be_told(promtool: Promtool) -> None:
+def test_without_the_condition_on_its_parts_what_a_failing_part_leaves_out_would_be_told(promtool: Promtool) -> None:
     (group,) = groups({"commerce": domains()["commerce"]})
     (alert,) = group.alerts
-    bare = replace(alert, expr=alert.expr.partition(") and on ()")[0] + ")")
+    bare = replace(alert, expr=alert.expr.partition(" unless on ()")[0])
     failed = promtool.test(written([replace(group, rules=(bare,))]))
-    assert "CommerceMetricsMissing: the collector does not run here" in failed
+    assert "CommerceMetricsMissing: a part of it is off" in failed
+
+
+_RUNS = 'kpi_exporter_collector_up{{tenant="{}", collector="help_desk", part="{}"}}'
+_EVERY = 'kpi_exporter_collector_interval_seconds{{tenant="{}", collector="help_desk", part="{}"}}'
+
+
+@pytest.mark.parametrize("other", ["has the metric", "lost a part", "lost the metric, too"])
+def test_a_metric_that_one_tenant_lost_is_told_whatever_the_other_has(promtool: Promtool, other: str) -> None:
+    alert = metrics_missing("help_desk", [OPEN])
+    assert alert is not None
+    series = {text.format(tenant, "one"): "1x70" for text in (_RUNS, _EVERY) for tenant in ("acme", "globex")}
+    if other == "has the metric":
+        series['kpi_open_tickets{tenant="globex"}'] = "1x70"
+    if other == "lost a part":
+        series |= {_RUNS.format("globex", "two"): "0x70", _EVERY.format("globex", "two"): "60x70"}
+    first = next(case for case in alert.cases if case.firing)
+    firing = first.firing[0]
+    lost = ["acme", "globex"] if other == "lost the metric, too" else ["acme"]
+    told = tuple(replace(firing, labels={**firing.labels, "tenant": tenant}) for tenant in lost)
+    quiet = silent("all are there", {**series, 'kpi_open_tickets{tenant="acme"}': "1x70"}, at="1m")
+    proven = replace(alert, cases=(Case("two tenants", series, "65m", told), quiet))
+    scope = Scope((OPEN, *external_metrics()), ("tenant",))
+    assert promtool.test(written([Group("help-desk", (proven,))], scope)) == ""
 
 
 @pytest.mark.parametrize("hour", [0, 4, 9, 12, 20])

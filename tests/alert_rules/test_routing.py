@@ -6,7 +6,7 @@ import pytest
 
 from alert_rules import Alert, Group, Recording, Severity, Team
 from alert_rules.app_performance import HIGH_ERROR_RATE
-from alert_rules.inhibition import EXPORTER_DOWN, about_exported
+from alert_rules.inhibition import EXPORTER_DOWN, EXPORTER_MISSING, about_collected, about_exported
 from alert_rules.routing import all_teams, mailboxes, receivers, twin_teams, user_receivers
 from alert_rules.teams import DEVELOPMENT, INCIDENTS, QA, TEAMS
 from metrics import COUNT, RATIO, Gauge, Recorded, external
@@ -92,8 +92,10 @@ def test_alerts_rest_on_the_exporter_by_what_it_exposes_and_by_what_is_recorded_
                 ("OnCpu", cpu),
                 ("OnLoad", load),
                 (EXPORTER_DOWN, runs),
+                (EXPORTER_MISSING, runs),
             )
         ),
     )
-    about = about_exported([Group("all", rules)], (orders, runs, cpu, share, load, deeper))
-    assert [each.name for each in about] == ["OnDeeper", "OnOrders", "OnRuns"]
+    given = [Group("all", rules)], (orders, runs, cpu, share, load, deeper)
+    assert [each.name for each in about_exported(*given)] == ["OnDeeper", "OnOrders", "OnRuns"]
+    assert [each.name for each in about_collected(*given)] == ["OnDeeper", "OnOrders"]

@@ -237,8 +237,8 @@ def test_every_expression_is_promql_after_the_choices_reached_it(board: Board) -
 def test_the_choice_of_a_source_reaches_every_panel_of_its_series(board: Board) -> None:
     for panel in panels(board):
         for expr in exprs(SCOPE.fit(panel, SCOPE.variables(board))):
-            own = re.findall(r"\bkpi_(?!exporter)\w+", expr)
-            assert expr.count('tenant=~"$tenant"') == len(own), expr
+            of_sources = re.findall(r"\bkpi_(?!exporter)\w+|\bkpi_exporter_(?:collector|source)_\w+", expr)
+            assert expr.count('tenant=~"$tenant"') == len(of_sources), expr
 
 
 @every_board

@@ -8,7 +8,8 @@ import pytest
 
 from tests.end_to_end import troubles
 from tests.end_to_end.chain import SECONDS, Chain
-from tests.exporter.support import wait_for
+from tests.exporter.support import denied, wait_for
+from warehouse.embedded import EmbeddedPostgres
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -73,6 +74,31 @@ def test_an_exporter_killed_and_started_again_is_neither_a_second_page_nor_an_al
         chain.wait_for_messages(1)
         kill_and_restart(chain)
         assert_told_once(chain)
+
+
+def test_a_database_that_is_away_while_an_alert_fires_is_no_all_clear_and_the_end_is_told_once(
+    chains: Chains, postgres: EmbeddedPostgres
+) -> None:
+    with chains(haste=20) as chain:  # an alert outlives a gap of 18 seconds, and SourceDown waits for 15
+        chain.wait_until_scraped()
+        troubles.begin(chain.database)
+        chain.wait_for_messages(1)
+        with denied(postgres, chain.database.info.dsn, spared=chain.database.info.backend_pid):
+            wait_for(lambda: chain.states("SourceDown") == ["firing"], SECONDS)
+            wait_for(lambda: chain.states(troubles.ALERT) == [], SECONDS)  # no number says that the trouble goes on
+        wait_for(lambda: chain.states(troubles.ALERT) == ["firing"], 2 * SECONDS)
+        wait_for(lambda: not chain.notified("SourceDown"), SECONDS)
+        assert chain.notified(troubles.ALERT)
+        assert paged(chain) == ["trigger"]
+        troubles.end(chain.database)
+        wait_for(lambda: not chain.notified(troubles.ALERT), SECONDS)
+        wait_for(lambda: paged(chain) == ["trigger", "resolve"], SECONDS)
+
+
+def paged(chain: Chain) -> list[str]:
+    """What the pager was told of the trouble."""
+    taken = chain.receivers.pagerduty.taken
+    return [event["event_action"] for event in taken if event["payload"]["class"] == troubles.ALERT]
 
 
 def kill_and_restart(chain: Chain) -> None:

@@ -9,11 +9,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+import psycopg
 import requests
 import yaml
 from cryptography import x509
@@ -21,6 +23,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from prometheus_client.parser import text_string_to_metric_families
+from psycopg import sql
+
+from warehouse.embedded import EmbeddedPostgres
 
 KPI = Path(sys.executable).with_name("kpi")
 BUILT_IN = ("app_performance", "commerce", "engagement", "freshness")
@@ -154,6 +159,21 @@ def write_config(folder: Path, sources: Mapping[str, Any], *, built_in: bool = F
     path = folder / "kpi.yaml"
     path.write_text(yaml.safe_dump(config | keys, sort_keys=False))
     return path
+
+
+@contextmanager
+def denied(postgres: EmbeddedPostgres, dsn: str, spared: int = 0) -> Iterator[None]:
+    """The database ends its sessions and refuses new ones; the session with the process id `spared` stays."""
+    name = str(psycopg.conninfo.conninfo_to_dict(dsn)["dbname"])
+    allow = sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}")
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s"
+    with psycopg.connect(postgres.dsn(), autocommit=True) as administrator:
+        administrator.execute(allow.format(sql.Identifier(name), sql.SQL("false")))
+        administrator.execute(end, [name, spared])
+        try:
+            yield
+        finally:
+            administrator.execute(allow.format(sql.Identifier(name), sql.SQL("true")))
 
 
 def kpi(*arguments: str | Path, folder: Path | None = None, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -43,9 +43,14 @@ Starts = Callable[..., Prometheus]
 
 
 def write_rules(path: Path, **alerts: str) -> None:
-    """One rule for each alert, by name and expression. `Dead` is critical, and the others are warnings."""
+    """One rule for each alert, by name and expression. Only `Dead` is critical, and only `Pending` waits."""
     rules = [
-        {"alert": name, "expr": expr, "labels": {"severity": "critical" if name == "Dead" else "warning", "shop": "a"}}
+        {
+            "alert": name,
+            "expr": expr,
+            "for": "1h" if name == "Pending" else "0s",
+            "labels": {"severity": "critical" if name == "Dead" else "warning", "shop": "a"},
+        }
         for name, expr in alerts.items()
     ]
     path.write_text(yaml.safe_dump({"groups": [{"name": "tests", "rules": rules}]}))
@@ -64,11 +69,11 @@ def starts(program: Callable[[str], Path]) -> Starts:
 
 @pytest.fixture(scope="module")
 def prometheus(starts: Starts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    """Of its alerts one fires, one is silent and one cannot be evaluated."""
+    """Of its alerts one fires, one is pending, one is silent and one cannot be evaluated."""
     folder = tmp_path_factory.mktemp("sweep")
-    write_rules(folder / "rules.yaml", Fires=TRUE, Silent=FALSE, Failing=FAILING)
+    write_rules(folder / "rules.yaml", Fires=TRUE, Pending=TRUE, Silent=FALSE, Failing=FAILING)
     with starts(folder) as running:
-        health = {"Fires": "ok", "Silent": "ok", "Failing": "err"}
+        health = {"Fires": "ok", "Pending": "ok", "Silent": "ok", "Failing": "err"}
         wait_for(lambda: {rule["name"]: rule["health"] for rule in rules_of(running)} == health, 20)
         yield running
 
@@ -208,11 +213,12 @@ def test_one_that_was_never_seen_to_fire_ends_when_it_was_first_seen_not_to(
     prometheus: Prometheus, connection: Connection, sweeps: Sweeps
 ) -> None:
     fired(connection, "Fires", labels={"cluster": "external"})
+    fired(connection, "Pending")
     fired(connection, "Silent")
     sweep = sweeps(prometheus.url)
     assert [sweep.look(NOW + minutes * MINUTE) for minutes in (0, 5, 10, 15)] == [0, 0, 0, 0]
-    assert sweep.look(NOW + 16 * MINUTE) == 1
-    assert events(connection) == {"Fires": None, "Silent": NOW}
+    assert sweep.look(NOW + 16 * MINUTE) == 2
+    assert events(connection) == {"Fires": None, "Pending": NOW, "Silent": NOW}
 
 
 def test_the_series_of_another_shop_does_not_keep_an_event_open(
@@ -353,6 +359,7 @@ def test_the_exporter_looks_while_it_runs_and_says_once_when_it_cannot(
     running = run({}, warehouse=warehouse, alerting=nowhere)
     told = "could not look which alerts are over; their events stay open"
     wait_for(lambda: [entry["event"] for entry in log].count(told))
+    time.sleep(0.5)  # some more looks
     running.config = running.config.model_copy(
         update={"alerting": Alerting(prometheus_url=prometheus.url, group_interval=0.5)}
     )

@@ -108,3 +108,18 @@ def test_commands_that_need_a_file_say_so(tmp_path: Path, command: str) -> None:
     ended = kpi(command, folder=tmp_path)
     assert ended.returncode == 2
     assert ended.stderr.startswith("there is no kpi.yaml; ")
+
+
+def test_an_alert_that_cannot_be_loaded_and_a_token_that_is_not_there_are_named(
+    tmp_path: Path, empty_database: str
+) -> None:
+    plugin = tmp_path / "plugins" / "alert_rules" / "orders.py"
+    plugin.parent.mkdir(parents=True)
+    plugin.write_text("GROUP = Group(\n")
+    events = {"events": {"token_file": "no-token"}}
+    write_config(tmp_path, {"app": empty_database}, warehouse={"dsn": empty_database}, alerting=events)
+    ended = kpi("check", folder=tmp_path)
+    assert ended.returncode == 1
+    said = ended.stdout.replace("\n", "")
+    assert f"fault could not load {plugin}" in said
+    assert f"fault could not read alerting.events.token_file, {tmp_path / 'no-token'}: No such file" in said

@@ -206,7 +206,7 @@ def test_sources_come_go_and_change_with_a_reload(run: Run, plugins: Path, empty
     found = {series for series in service.samples() if series.startswith(("kpi_orders", "kpi_exporter_source_up"))}
     assert found == {
         "kpi_orders{tenant=b}", "kpi_orders{tenant=c}",
-        "kpi_exporter_source_up{source=b}", "kpi_exporter_source_up{source=c}",
+        "kpi_exporter_source_up{source=b,tenant=b}", "kpi_exporter_source_up{source=c,tenant=c}",
     }  # fmt: skip
 
 

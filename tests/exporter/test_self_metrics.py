@@ -90,6 +90,20 @@ def test_sources_and_reloads(own: SelfMetrics, read: Callable[[], dict[str, floa
     assert found["kpi_exporter_config_last_reload_success_timestamp_seconds"] > loaded
 
 
+def test_what_is_said_about_a_source_carries_its_labels() -> None:
+    labels = {"app": {"tenant": "acme"}}
+    own = SelfMetrics("1.2.3", lambda: PARTS, lambda source: labels.get(source, {}))
+    own.watch(lambda: {"app": True, "archive": False}, lambda: 0)
+    own.ran("shop", "orders", "app", "success", 0.2)
+    own.dropped("shop", "orders", "app", "null", 3)
+    found = samples(own.render()[0])
+    own.close()
+    about = [series for series in found if "source=" in series and "source=archive" not in series]
+    assert len(about) > 10
+    assert [series for series in about if "tenant=acme" not in series] == []
+    assert found["kpi_exporter_source_up{source=archive,tenant=}"] == 0  # an empty label is none
+
+
 def test_many_tenants_do_not_blind_the_metrics(own: SelfMetrics, read: Callable[[], dict[str, float]]) -> None:
     for number in range(3000):
         own.ran("shop", "orders", f"tenant-{number}", "success", 0.1)

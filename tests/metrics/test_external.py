@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.alertmanager import Alertmanager
 from exporter.prometheus import Prometheus
-from metrics import COUNT, Metric, alertmanager, external, prometheus
+from metrics import COUNT, Metric, alertmanager, exporter, external, prometheus
 from metrics.catalogue import external_metrics
 from tests.exporter.support import free_port, wait_for
 
@@ -82,3 +82,5 @@ def test_name_that_breaks_our_rules_may_be_declared_as_external() -> None:
     odd = external.counter("node_vmstat_oom_kill", "Kills.", unit=COUNT, labels=("instance",))
     assert odd.origin == "external"
     assert not odd.has_source
+    assert exporter.SOURCE_UP.has_source, "what our exporter says about a source carries the labels of that source"
+    assert not exporter.BUILD_INFO.has_source

@@ -19,7 +19,7 @@ from metrics import COUNT, RATIO, Gauge, Recorded
 from provisioning.rules import Links, rule_files
 from provisioning.rules.reading import Rules
 from provisioning.verify import Checked, connect, run, verify_rules
-from provisioning.verify.loaded import LoadedGroup, loaded_groups
+from provisioning.verify.loaded import Loaded, LoadedGroup, differences, loaded_groups
 from provisioning.verify.rules import THE_GROUP, RuleCheck, loaded_and_lacking
 from tests.exporter.support import free_port, wait_for
 
@@ -60,9 +60,10 @@ STALE = Group(
     "changed",
     (
         replace(RECORDING, expr=f"sum by (shop) ({QUEUED}) / 11"),
-        replace(WAITING, for_="2m", severity="critical"),
+        replace(WAITING, for_="2m", keep_firing_for="9m", severity="critical", summary="Orders queue."),
         alert("NoLongerDeclared", f"{QUEUED} > 9"),
     ),
+    interval="1s",
 )
 NORTH, SOUTH = (Recording(SHARE, f"{QUEUED(shop=shop)} / 10", {"shop": shop}) for shop in ("north", "south"))
 BY_SHOP = Group("by-shop", (NORTH, SOUTH))
@@ -131,7 +132,8 @@ def printed(prometheus: str, *groups: Group, **options: Any) -> tuple[bool, list
     out = io.StringIO()
     options.setdefault("slow", _NEVER_SLOW)
     options.setdefault("everything", True)
-    good = run([], SCOPE, prometheus, None, (), Console(file=out, width=400), rules=groups, **options)
+    scope = options.pop("scope", SCOPE)
+    good = run([], scope, prometheus, None, (), Console(file=out, width=1000), rules=groups, **options)
     return good, [" ".join(line.split()) for line in out.getvalue().splitlines()]
 
 
@@ -154,18 +156,58 @@ def test_rules_as_declared_are_good_and_summed_up(prometheus: str) -> None:
 
 
 def test_what_differs_from_the_declaration_is_told(prometheus: str) -> None:
-    good, lines = printed(prometheus, Group("changed", (RECORDING, WAITING, alert("NotYetLoaded", f"{QUEUED} > 9"))))
+    not_loaded = alert("NotYetLoaded", f"{QUEUED} > 9")
+    good, lines = printed(prometheus, Group("changed", (RECORDING, WAITING, not_loaded), interval="2s"))
     assert not good
     assert told(lines, "kpi_queued_ratio") == (
-        "error Prometheus has another expression: sum by (tenant, shop) (kpi_queued_orders) / 11"
+        "error Prometheus has another expression: sum by (tenant, shop) (kpi_queued_orders) / 11, "
+        "not sum by (tenant, shop) (kpi_queued_orders) / 10"
     )
     assert told(lines, "OrdersWait") == (
         "error Prometheus waits 120 s before it fires, not 60 s; "
-        "Prometheus sets other labels: severity=critical, team=development"
+        "Prometheus sets other labels: severity=critical, team=development, not severity=warning, team=development; "
+        "Prometheus lets it fire for 540 s more, not 360 s; "
+        "Prometheus has another summary: 'Orders queue.', not 'Orders wait.'"
     )
     assert told(lines, "NotYetLoaded") == "error Prometheus has not loaded it"
-    assert told(lines, "the group") == "error Prometheus has NoLongerDeclared in it, which is not declared"
+    assert told(lines, "the group") == (
+        "error Prometheus evaluates it every 1 s, not every 2s; "
+        "Prometheus has NoLongerDeclared in it, which is not declared"
+    )
     assert lines[-1] == "1 group, 4 rules: 0 ok, 4 with errors."
+
+
+def test_rules_built_with_another_configuration_are_told_as_such(prometheus: str) -> None:
+    links = Links(runbooks="https://kpi.example.com/runbooks")
+    good, lines = printed(prometheus, GOOD, links=links, scope=replace(SCOPE, source_labels=("region",)))
+    assert not good
+    assert told(lines, "kpi_queued_ratio") == (
+        "error Prometheus has another expression: sum by (tenant, shop) (kpi_queued_orders) / 10, not "
+        "sum by (region, shop) (kpi_queued_orders) / 10; only groupings differ: "
+        "were the rules built with another configuration than that of --config?"
+    )
+    assert told(lines, "OrdersWait").endswith(
+        "Prometheus has another runbook_url: 'http://localhost:9840/runbooks/OrdersWait', not "
+        "'https://kpi.example.com/runbooks/OrdersWait'; "
+        "were the rules built with another configuration than that of --config?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("declared", "loaded", "grouped_only"),
+    [
+        ("sum(kpi_a) / 2", "sum by (tenant) (kpi_a) / 2", True),
+        ("kpi_a and on () kpi_b", "kpi_a and on (tenant) kpi_b", True),
+        ("sum by (shop) (kpi_a)", "max by (tenant, shop) (kpi_a)", False),
+        ("sum(kpi_a) / 2", "sum by (tenant) (kpi_a) / 3", False),
+    ],
+)
+def test_other_labels_of_sources_are_the_cause_only_where_groupings_alone_differ(
+    declared: str, loaded: str, grouped_only: bool
+) -> None:
+    ours, theirs = (Loaded("recording", "kpi_c", expr, {}) for expr in (declared, loaded))
+    (sentence,) = differences(ours, theirs)
+    assert ("only groupings differ" in sentence) == grouped_only
 
 
 def test_rules_that_record_one_metric_are_told_apart_by_their_labels(prometheus: str) -> None:

@@ -11,9 +11,10 @@ import yaml
 
 from alert_rules import Group, Team
 from alert_rules.app_performance import HIGH_ERROR_RATE
-from alert_rules.inhibition import EXPORTER_DOWN
+from alert_rules.inhibition import EXPORTER_DOWN, EXPORTER_MISSING, SOURCE_DOWN
 from dashboards.scope import Scope
 from metrics.app_performance import HTTP_REQUESTS
+from metrics.exporter import COLLECTORS_LEFT_OUT
 from provisioning.errors import BuildError
 from provisioning.paging import Paging
 from provisioning.paging.alertmanager import configuration
@@ -110,15 +111,26 @@ def test_yaml_says_everything_in_full(tmp_path: Path) -> None:
     assert yaml.safe_load(text) == configured()
 
 
-def test_the_exporter_that_is_down_mutes_what_rests_on_it_unless_there_are_several() -> None:
-    down = replace(HIGH_ERROR_RATE, name=EXPORTER_DOWN, expr="up == 0", family="")
-    groups = [Group("all", (replace(HIGH_ERROR_RATE, expr=f"{HTTP_REQUESTS} > 1"), down))]
-    _, users, others = configuration(groups, ARTEFACTS.scope, Paging())["inhibit_rules"]
-    assert users == {"source_matchers": ['alertname="ExporterDown"'], "target_matchers": ['origin="user"']}
-    assert others["target_matchers"] == ['alertname="HighErrorRate"']
-    several = Paging(servers=Servers(exporters=("a:1", "b:1")))
-    assert len(configuration(groups, ARTEFACTS.scope, several)["inhibit_rules"]) == 1
-    assert len(configuration([Group("all", (HIGH_ERROR_RATE,))], ARTEFACTS.scope, Paging())["inhibit_rules"]) == 1
+def test_what_is_away_mutes_what_rests_on_it_and_one_of_several_exporters_nothing() -> None:
+    one = replace(HIGH_ERROR_RATE, expr=f"{HTTP_REQUESTS} > 1")
+    own = replace(one, name="OnOwn", expr=f"{COLLECTORS_LEFT_OUT} > 1")
+    away = [replace(one, name=name, expr="up == 0") for name in (EXPORTER_DOWN, EXPORTER_MISSING, SOURCE_DOWN)]
+    groups = [Group("all", (one, own, *away))]
+    users = ['origin="user"']
+    gone, down = 'alertname="ExporterMissing"', 'alertname=~"ExporterDown|ExporterMissing"'
+    source = {"source_matchers": ['alertname="SourceDown"'], "equal": ["tenant"]}
+    last = [
+        {**source, "target_matchers": users},
+        {**source, "target_matchers": ['alertname="HighErrorRate"']},
+    ]
+    for paging, by in ((Paging(), down), (Paging(servers=Servers(exporters=("a:1", "b:1"))), gone)):
+        _, *rules = configuration(groups, ARTEFACTS.scope, paging)["inhibit_rules"]
+        assert rules == [
+            {"source_matchers": [by], "target_matchers": users},
+            {"source_matchers": [by], "target_matchers": ['alertname=~"HighErrorRate|OnOwn"']},
+            *last,
+        ]
+    assert len(configuration([Group("all", (one,))], ARTEFACTS.scope, Paging())["inhibit_rules"]) == 1
 
 
 def test_twin_teams_stop_the_build() -> None:

@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from alert_rules import Severity
-from alert_rules.inhibition import EXPORTER_DOWN, about_exported
+from alert_rules.app_performance import HIGH_ERROR_RATE
+from alert_rules.inhibition import EXPORTER_DOWN, EXPORTER_MISSING, SOURCE_DOWN, about_collected, about_exported
 from alert_rules.routing import receivers, team_receiver, user_receivers
 from alert_rules.teams import TEAMS
 from provisioning.paging import Paging
@@ -142,19 +143,23 @@ def inhibited() -> Iterator[dict[str, Any]]:
         ("info of the family", {**latency, "severity": "info"}, slower, False),
     ):  # fmt: skip
         yield {"name": name, "labels": labels, "firing": [firing], "inhibited": muted}
-    if EXPORTER_DOWN in {alert.name for alert in ALERTS}:
-        down = {"alertname": EXPORTER_DOWN, "severity": "critical", "team": "devops", "instance": "exporter:9840"}
-        about = {alert.name for alert in about_exported(ARTEFACTS.rules, ARTEFACTS.scope.metrics)}
+    for name, about in (
+        (EXPORTER_DOWN, about_exported),
+        (EXPORTER_MISSING, about_exported),
+        (SOURCE_DOWN, about_collected),
+    ):
+        away = {"alertname": name, "severity": "critical", "team": "devops"}
+        away |= {"tenant": SERIES["tenant"], "source": "app"} if name == SOURCE_DOWN else {}
+        resting = {alert.name for alert in about(ARTEFACTS.rules, ARTEFACTS.scope.metrics)}
         for alert in ALERTS:
             labels = {**SERIES, **alert.labels, "alertname": alert.name}
-            yield {
-                "name": f"{alert.name} while the exporter is down",
-                "labels": labels,
-                "firing": [down],
-                "inhibited": alert.name in about,
-            }
-        user = {"alertname": "Churn", "origin": "user", "severity": "warning"}
-        yield {"name": "an alert of a user", "labels": user, "firing": [down], "inhibited": True}
+            muted = alert.name in resting
+            yield {"name": f"{alert.name} beside {name}", "labels": labels, "firing": [away], "inhibited": muted}
+        user = {**SERIES, "alertname": "Churn", "origin": "user", "severity": "warning"}
+        yield {"name": f"one of a user beside {name}", "labels": user, "firing": [away], "inhibited": True}
+        other = {**SERIES, "tenant": "globex", **HIGH_ERROR_RATE.labels, "alertname": HIGH_ERROR_RATE.name}
+        muted = name != SOURCE_DOWN
+        yield {"name": f"another tenant beside {name}", "labels": other, "firing": [away], "inhibited": muted}
 
 
 def test_every_critical_alert_pages() -> None:

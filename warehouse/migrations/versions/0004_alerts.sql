@@ -25,7 +25,7 @@ ALTER TABLE metric_alerts
     ADD CHECK (alert_type IN ('threshold', 'change', 'trend')),
     ADD CHECK (comparison IN ('>', '>=', '<', '<=', '=', '!=', 'change_%')),
     ADD CHECK (comparison <> 'change_%' OR alert_type = 'change'),
-    ADD CHECK (threshold_value NOT IN ('NaN', 'Infinity', '-Infinity')),
+    ADD CHECK (abs(threshold_value) < 1e300), -- no NaN, and no more than Prometheus can compare with
     ADD CHECK (window_seconds > 0),
     ADD CHECK (for_seconds >= 0),
     ADD CHECK (severity IN ('critical', 'warning', 'info')),
