@@ -20,7 +20,7 @@ from exporter.config_warehouse import Warehouse
 from exporter.rule_reload import ReloadError, not_loaded, reload
 from exporter.warehouse_access import connect
 from provisioning.files import replace
-from provisioning.rules.user_alerts import Rules
+from provisioning.rules.user_alerts import HEAD, Rules
 from warehouse import alert_events, alerts
 from warehouse.alerts import AlertError, Definition, StoredAlert
 
@@ -106,6 +106,11 @@ class UserAlerts:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
             rules = self._rules.file(alerts.list_all(connection, active_only=True))
             try:
+                if path.exists() and not path.read_text(encoding="utf-8", errors="replace").startswith(HEAD):
+                    raise UserAlertsError(
+                        f"could not write {path}: it is not of 'kpi alerts'; move it away, or name another file in "
+                        "alerting.user_rules_file"
+                    )
                 replace(path, rules.text)
             except OSError as error:
                 raise UserAlertsError(f"could not write {path}: {error.strerror}") from error

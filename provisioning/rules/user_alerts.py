@@ -33,6 +33,9 @@ _WORD = re.compile(r"[A-Za-z0-9]+")
 _CATALOGUE, _OVERVIEW = "catalogue", "overview"
 _ID_LETTERS = 8
 
+HEAD = "# Written by 'kpi alerts', which overwrites it with each change.\n"
+"""By it a file of rules is known to be ours."""
+
 
 class RuleFile(NamedTuple):
     """The text of a rule file, a sentence for each alert that is left out of it, and the names of its groups."""
@@ -71,7 +74,7 @@ class Rules:
                 groups.append({"name": f"user-{alert.id}", "rules": [self._rule(alert, found[0])]})
             else:
                 problems.append(f"The alert {alert.id} is left out: {' '.join(faults)}")
-        return RuleFile(dumped({"groups": groups}), tuple(problems), tuple(group["name"] for group in groups))
+        return RuleFile(HEAD + dumped({"groups": groups}), tuple(problems), tuple(group["name"] for group in groups))
 
     def _unfit(self, definition: Definition) -> list[str]:
         return [*definition.faults(), *self._faults(definition)]

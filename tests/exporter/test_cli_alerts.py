@@ -94,6 +94,15 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_stored(
     assert not rules.exists()
 
 
+def test_a_file_of_somebody_else_is_not_overwritten(config: Path, rules: Path) -> None:
+    rules.parent.mkdir()
+    rules.write_text("my notes\n")
+    outcome = run(*ADD, "-c", config)
+    assert outcome.exit_code == 3
+    assert f"could not write {rules}: it is not of 'kpi alerts'; move it away" in outcome.stderr.replace("\n", " ")
+    assert rules.read_text() == "my notes\n"
+
+
 @pytest.mark.parametrize(
     ("option", "kind", "comparison"),
     [("--above", "trend", ">"), ("--at-least", "threshold", ">="), ("--at-most", "threshold", "<="),
