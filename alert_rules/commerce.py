@@ -37,8 +37,7 @@ PAYMENT_PROCESSING_ISSUES = Alert(
         means="More than 10 % of the payments of a provider that ended within the last two hours failed, and at "
         f"least {_FEWEST_FAILED} failed. Pending and refunded ones are left out. With fewer payments the objective "
         "for payment success tells, over a longer time.",
-        impact="Customers cannot pay: each failed payment is a sale that may be lost, and four in ten do not try "
-        "again.",
+        impact="Customers cannot pay: each failed payment is a sale that may be lost.",
         check=(
             "With which code do they fail, and since when?\n\n"
             "    SELECT provider, failure_code, count(*), sum(payment_amount), currency, min(payment_date)\n"
@@ -55,7 +54,8 @@ PAYMENT_PROCESSING_ISSUES = Alert(
             "Lead new payments to another provider, if one works.",
             "Roll back the last release of the service `payments`, if that was when it began.",
             "Stolen cards: block the users, and ask for the second factor.",
-            "Once it is over, ask customers whose payments failed to try again: `order_id` of the query above.",
+            "Once it is over, ask customers whose payments failed to try again: `order_id` of the failed rows in "
+            "`payment_metrics`.",
         ),
     ),
     cases=(

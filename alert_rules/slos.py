@@ -65,7 +65,7 @@ PAYMENT_SUCCESS = SLO(
     team=FINANCE,
     events="payments",
     failed="failed",
-    impact="Customers who want to pay cannot, and most of them do not come back to try again.",
+    impact="Customers who want to pay cannot, and may not come back to try again.",
     check=(
         "One provider or all? Open the board 'Conversion funnel' and look at failures by provider.",
         "Which code do the failed payments have? The table of failed payments says it.",

@@ -6,9 +6,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
-from provisioning.verify.errors import Refused, Unreachable
-from provisioning.verify.prometheus import PrometheusApi
-
 _SECONDS = 10.0
 
 
@@ -62,6 +59,10 @@ class Firing:
 
 def ask(url: str) -> Firing:
     """Ask the Prometheus at `url`. Raises FiringError."""
+    # Here, because it brings along what builds boards, which an exporter does not need to start.
+    from provisioning.verify.errors import Refused, Unreachable
+    from provisioning.verify.prometheus import PrometheusApi
+
     try:
         told = _Rules.model_validate(PrometheusApi(url, timeout=_SECONDS).rules())
     except Unreachable as error:

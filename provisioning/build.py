@@ -13,7 +13,8 @@ from provisioning.group import Group
 from provisioning.handbook import pages
 from provisioning.kubernetes import config_map_files
 from provisioning.operator import operator_files
-from provisioning.paging import Paging, alertmanager_files
+from provisioning.paging import Paging
+from provisioning.paging.alertmanager import alertmanager_files
 from provisioning.prometheus_config import prometheus_file
 from provisioning.rules import Links, case_files, rule_files
 from provisioning.rules.per_source import group_per_source

@@ -1,6 +1,8 @@
-"""Who is told of alerts, and how: the configuration of Alertmanager."""
+"""Who is told of alerts, and how: the configuration of Alertmanager.
 
-from provisioning.paging.alertmanager import alertmanager_files
+Every command reads the settings, so this loads nothing but them.
+"""
+
 from provisioning.paging.settings import Paging
 
-__all__ = ["Paging", "alertmanager_files"]
+__all__ = ["Paging"]

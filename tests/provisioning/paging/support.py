@@ -13,7 +13,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from alert_rules import Alert
 from exporter.artefacts import Artefacts, load
 from exporter.config import Config
-from provisioning.paging import Paging, alertmanager_files
+from provisioning.paging import Paging
+from provisioning.paging.alertmanager import alertmanager_files
 from provisioning.paging.settings import Webhook, Window
 from tests.exporter.support import free_port
 
