@@ -30,6 +30,7 @@ ALERTMANAGER_NOTIFICATIONS_FAILED = external.counter(
     unit=COUNT,
     labels=_INTEGRATION,
     better="lower",
+    sparse="Not every Prometheus scrapes Alertmanager.",
 )
 ALERTMANAGER_NOTIFICATION_LATENCY = external.histogram(
     "alertmanager_notification_latency_seconds",

@@ -107,6 +107,7 @@ ALERT_EVENTS_WAITING = external.gauge(
     "Of these, what the database does not have yet.",
     unit=COUNT,
     better="lower",
+    sparse="Only an exporter with a warehouse keeps events.",
 )
 BUILD_INFO = external.gauge(
     "kpi_exporter_build_info",

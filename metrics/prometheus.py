@@ -25,6 +25,7 @@ PROMETHEUS_RULE_FAILURES = external.counter(
     unit=COUNT,
     labels=_GROUP,
     better="lower",
+    sparse="Not every Prometheus scrapes itself.",
 )
 PROMETHEUS_RULE_MISSED = external.counter(
     "prometheus_rule_group_iterations_missed_total",
