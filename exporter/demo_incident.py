@@ -222,7 +222,7 @@ class Story:
                 if self._stop.wait(_POLL_SECONDS):
                     raise _Ended
                 if time.monotonic() > deadline:
-                    away = " and ".join(self._watch.silent())
+                    away = ", ".join(self._watch.silent())
                     raise _Stuck(
                         f"{text}: it did not come within {_PATIENCE:.0f} s{away and f'; {away} did not answer'}"
                     )

@@ -108,6 +108,7 @@ def test_a_screen_reader_finds_landmarks_headings_and_a_captioned_table_per_coll
     assert page.get_by_role("main").count() == 1
     assert page.get_by_role("navigation", name="Endpoints").get_by_role("link").all_inner_texts() == [
         "Handbook",
+        "Runbooks",
         "All metrics",
         "Readiness",
         "Health",
@@ -140,6 +141,7 @@ def test_tab_reaches_every_link_in_reading_order_with_a_visible_focus(page: Page
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     assert reached == [
         "Handbook",
+        "Runbooks",
         "All metrics",
         "Readiness",
         "Health",
