@@ -101,7 +101,7 @@ def incident_of(episode: Episode, until: datetime) -> Incident | None:
 
 
 def episodes(
-    folder: Path, until: datetime, spans: Sequence[tuple[datetime, datetime]], *, seconds_per_query: float = 60
+    folder: Path, until: datetime, spans: Sequence[tuple[datetime, datetime]], *, seconds_per_query: float = 10
 ) -> list[Episode] | None:
     """When which alert fired in these times of the demo company, which ends at `until`. None without Prometheus.
 
