@@ -5,12 +5,12 @@ Alertmanager gets its answer once a delivery is on the disk here: it does not as
 
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from exporter.sqlite_file import open_or_set_aside
 from exporter.state import StateError
 
 CAPACITY = 100_000
@@ -42,11 +42,10 @@ class AlertSpool:
 
     def __init__(self, directory: Path, capacity: int = CAPACITY) -> None:
         self.path = directory / "alert_events.sqlite"
-        self.set_aside: Path | None = None
         self._capacity = capacity
         self._guard = threading.Lock()
         with self._telling("open"):
-            self._database = self._open()
+            self._database, self.set_aside = open_or_set_aside(self.path, _prepare)
             self._waiting: int = self._database.execute("SELECT count(*) FROM waiting").fetchone()[0]
 
     @property
@@ -89,32 +88,13 @@ class AlertSpool:
         with self._guard:
             self._database.close()
 
-    def _open(self) -> sqlite3.Connection:
-        try:
-            return self._connect()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise
-            self.set_aside = self.path.with_name(f"{self.path.name}.corrupt-{time.strftime('%Y%m%dT%H%M%S')}")
-            self.path.rename(self.set_aside)
-            for suffix in ("-wal", "-shm"):
-                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-            return self._connect()
-
-    def _connect(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self.path, check_same_thread=False, timeout=5)
-        try:
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = FULL")  # what was answered with 200 outlives a power failure
-            database.executescript(_SCHEMA)
-        except sqlite3.Error:
-            database.close()
-            raise
-        return database
-
     @contextmanager
     def _telling(self, what: str) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
             raise SpoolError(f"could not {what} {self.path}: {error}") from error
+
+
+def _prepare(database: sqlite3.Connection) -> None:
+    database.executescript(_SCHEMA)

@@ -15,6 +15,7 @@ import structlog
 
 from exporter.block import Row
 from exporter.exposition import Key
+from exporter.sqlite_file import open_or_set_aside
 
 _VERSION = 1
 _SCHEMA = f"""
@@ -62,11 +63,10 @@ class StateStore:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.path = directory / "state.sqlite"
-        self.set_aside: Path | None = None
         self._guard = threading.Lock()
         self._held = hold(directory)
         try:
-            self._database = self._open()
+            self._database, self.set_aside = open_or_set_aside(self.path, _prepare)
         except (OSError, sqlite3.Error) as error:
             self._held.close()
             raise StateError(f"could not open the state in {directory}: {error}") from error
@@ -159,37 +159,14 @@ class StateStore:
         for table in ("families", "parts"):
             self._database.execute(f"DELETE FROM {table} WHERE collector = ? AND part = ? AND source = ?", key)
 
-    def _open(self) -> sqlite3.Connection:
-        try:
-            return self._connect()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise
-            self.set_aside = self.path.with_name(f"state.sqlite.corrupt-{time.strftime('%Y%m%dT%H%M%S')}")
-            self.path.rename(self.set_aside)
-            for suffix in ("-wal", "-shm"):
-                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-            return self._connect()
 
-    def _connect(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self.path, check_same_thread=False, timeout=5)
-        try:
-            database.execute("PRAGMA journal_mode = WAL")
-            # A total that was scraped must not come back smaller after a power failure.
-            database.execute("PRAGMA synchronous = FULL")
-            (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
-            if verdict != "ok":
-                raise sqlite3.DatabaseError(verdict)
-            (version,) = database.execute("PRAGMA user_version").fetchone()
-            (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            if not tables:
-                database.executescript(_SCHEMA)
-            elif version != _VERSION:
-                raise sqlite3.DatabaseError(f"the schema has version {version}, this program reads {_VERSION}")
-        except sqlite3.Error:
-            database.close()
-            raise
-        return database
+def _prepare(database: sqlite3.Connection) -> None:
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if not tables:
+        database.executescript(_SCHEMA)
+    elif version != _VERSION:
+        raise sqlite3.DatabaseError(f"the schema has version {version}, this program reads {_VERSION}")
 
 
 def hold(directory: Path) -> IO[str]:

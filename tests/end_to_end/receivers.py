@@ -6,6 +6,7 @@ Each keeps what it took, refuses what the real one would refuse, and answers 500
 import json
 import ssl
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import ExitStack
 from email import message_from_bytes, policy
@@ -31,7 +32,7 @@ class Answer(NamedTuple):
     text: str
 
 
-class HttpReceiver:
+class HttpReceiver(ABC):
     """Takes JSON by POST at `url`. `taken` are the bodies that were in order, oldest first.
 
     `refused` says what was wrong with the others; `failed` counts the pages that met a failing server.
@@ -57,9 +58,9 @@ class HttpReceiver:
         self._server.shutdown()
         self._server.server_close()
 
+    @abstractmethod
     def judge(self, body: dict[str, Any], headers: Mapping[str, str]) -> Answer:
         """The answer of the real one; below 300 means taken."""
-        raise NotImplementedError
 
     def _post(self, path: str, content: bytes, headers: Mapping[str, str]) -> Answer:
         if path != self.path:

@@ -264,6 +264,19 @@ def test_a_damaged_spool_is_set_aside_and_the_exporter_starts(tmp_path: Path) ->
     spool.close()
 
 
+def test_a_spool_that_is_damaged_in_its_middle_is_set_aside_too(tmp_path: Path) -> None:
+    spool = AlertSpool(tmp_path)
+    spool.put([f"{number}" * 500 for number in range(100)])
+    spool.close()
+    content = bytearray(spool.path.read_bytes())
+    content[4 * 4096 : 6 * 4096] = b"\xff" * 8192
+    spool.path.write_bytes(content)
+    again = AlertSpool(tmp_path)
+    assert again.set_aside
+    assert again.waiting == 0
+    again.close()
+
+
 @pytest.fixture
 def own_server(server_directory: Path) -> Iterator[EmbeddedPostgres]:
     with EmbeddedPostgres(server_directory, {"fsync": "off"}) as server:
