@@ -98,7 +98,17 @@ def test_make_demo_shows_the_addresses_and_stops_on_ctrl_c(folder_for_postgres: 
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(20) in (0, -signal.SIGINT)  # make may end by the signal, after the demo has ended well
 
-    for name in ("PostgreSQL", "History", "Boards", "Status page", "Metrics", "Prometheus", "Grafana"):
+    for name in (
+        "PostgreSQL",
+        "History",
+        "Boards",
+        "Rules",
+        "Status page",
+        "Metrics",
+        "Prometheus",
+        "Alertmanager",
+        "Grafana",
+    ):
         assert f"  {name}" in shown
         assert f"  {name}" in README
 
