@@ -20,6 +20,6 @@ def test_a_released_port_can_be_listened_on_and_the_end_frees_the_others() -> No
         with socket.socket() as listening:
             listening.bind((HOST, ports.release("exporter")))
             listening.listen()
-        prometheus = ports["prometheus"]
+        held = ports["history"]  # never a usual port, which a demo beside this test may take
     with socket.socket() as listening:
-        listening.bind((HOST, prometheus))
+        listening.bind((HOST, held))
