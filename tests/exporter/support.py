@@ -49,7 +49,7 @@ class Tickets(Collector):
 """
 
 
-def wait_for(find: Callable[[], T], seconds: float = 30.0) -> T:
+def wait_for(find: Callable[[], T], seconds: float = 10.0) -> T:
     """What `find` gives as soon as it is true; fails the test after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (found := find()):
