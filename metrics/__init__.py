@@ -1,6 +1,6 @@
 """What is measured: declarations and the pure formulas behind them. Imports nothing but the standard library."""
 
-from metrics.declaration import Counter, DeclarationError, Gauge, Histogram, Metric, Recorded
+from metrics.declaration import Counter, DeclarationError, Gauge, Histogram, Input, Metric, Recorded
 from metrics.reading import HistogramState, Reading
 from metrics.selector import Matcher, is_not, matches, matches_not
 from metrics.unit import BYTES, COUNT, CURRENCY, MONTHS, RATIO, SCORE, SECONDS, TIMESTAMP, Unit
@@ -19,6 +19,7 @@ __all__ = [
     "Gauge",
     "Histogram",
     "HistogramState",
+    "Input",
     "Matcher",
     "Metric",
     "Reading",

@@ -21,6 +21,11 @@ def recorded() -> dict[str, tuple[Metric, ...]]:
     return _of_origin("recorded")
 
 
+def inputs() -> dict[str, tuple[Metric, ...]]:
+    """The metrics whose values people give, by domain as `domains`."""
+    return _of_origin("input")
+
+
 def all_metrics() -> tuple[Metric, ...]:
     """The collected metrics of all domains."""
     return tuple(metric for declared in domains().values() for metric in declared)

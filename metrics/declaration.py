@@ -60,7 +60,8 @@ class Metric:
     overlapping groups may not. Without it they are all labels but window and currency, where the unit allows it.
     `sparse` says why it may have no series while its collector runs well; without it their absence is an alert.
     `origin` is recorded for what a recording rule computes from other metrics, and external for what neither a
-    collector nor a rule of ours makes, but boards and rules refer to: then the names and labels are as they come.
+    collector nor a rule of ours makes, but boards and rules refer to: then the names and labels are as they come. It is
+    input for what people give.
     """
 
     name: str
@@ -77,7 +78,7 @@ class Metric:
     other: tuple[str, ...] = ()
     adds_over: tuple[str, ...] | None = None
     sparse: str = ""
-    origin: Literal["collected", "recorded", "external"] = "collected"
+    origin: Literal["collected", "recorded", "external", "input"] = "collected"
 
     kind: ClassVar[str]
 
@@ -230,7 +231,21 @@ class Recorded(Gauge):
     """A value that a recording rule computes from other metrics; `alert_rules/` holds the rule."""
 
     _: KW_ONLY
-    origin: Literal["collected", "recorded", "external"] = "recorded"
+    origin: Literal["collected", "recorded", "external", "input"] = "recorded"
+
+
+@dataclass(frozen=True, eq=False)
+class Input(Gauge):
+    """A value that people give for each period (`kpi input`), because no system knows it.
+
+    It is due `due_days` after the end of a period: a `day`, `week`, `month`, `quarter` or `year`.
+    """
+
+    _: KW_ONLY
+    every: Literal["day", "week", "month", "quarter", "year"] = "month"
+    due_days: int = 10
+    sparse: str = "Somebody has to give it: kpi input set."
+    origin: Literal["collected", "recorded", "external", "input"] = "input"
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,78 @@
+"""Writes the engineering tables: all that came and all that changed between two moments."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from warehouse.demo.calendar import Day
+from warehouse.demo.engineering.plan import Plan
+from warehouse.demo.engineering.record import Record, Value
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What a domain writes: the records that are born on a day, and for how many days these may still change."""
+
+    name: str
+    records: Callable[[Plan, Day], Iterable[Record]]
+    days_of_change: int = 0
+
+
+DOMAINS: tuple[Domain, ...] = ()
+
+_KEY = """
+    SELECT a.attname
+      FROM pg_index AS i
+      JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+     WHERE i.indrelid = to_regclass(%s) AND i.indisprimary
+"""
+
+
+def write(connection: psycopg.Connection[Any], plan: Plan, since: datetime, until: datetime) -> dict[str, int]:
+    """Write what happened after `since` up to `until`; returns how many rows came, per table."""
+    born: dict[str, list[dict[str, Value]]] = {}
+    changed: dict[str, list[dict[str, Value]]] = {}
+    for record in records(plan, since, until):
+        target = born if record.born > since else changed
+        target.setdefault(record.table, []).append(record.at(until))
+    for table, rows in born.items():
+        _copy(connection, table, rows)
+    for table, rows in changed.items():
+        _update(connection, table, rows)
+    return {table: len(rows) for table, rows in born.items()}
+
+
+def records(plan: Plan, since: datetime, until: datetime) -> Iterator[Record]:
+    """The records that come or change after `since` up to `until`."""
+    for domain in DOMAINS:
+        first = since.date() - timedelta(days=domain.days_of_change)
+        for day in plan.company.days(first, until.date()):
+            for record in domain.records(plan, day):
+                if record.born <= until and any(since < moment <= until for moment in record.moments):
+                    yield record
+
+
+def _copy(connection: psycopg.Connection[Any], table: str, rows: list[dict[str, Value]]) -> None:
+    names = list(rows[0])
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, names))
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row([row[name] for name in names])
+
+
+def _update(connection: psycopg.Connection[Any], table: str, rows: list[dict[str, Value]]) -> None:
+    """Bring rows up to date by their primary key."""
+    key = [name for (name,) in connection.execute(_KEY, [table])]
+    others = [name for name in rows[0] if name not in key]
+    statement = sql.SQL("UPDATE {} SET {} WHERE {}").format(
+        sql.Identifier(table),
+        sql.SQL(", ").join(sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in others),
+        sql.SQL(" AND ").join(sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in key),
+    )
+    connection.cursor().executemany(statement, rows)
