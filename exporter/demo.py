@@ -1,4 +1,4 @@
-"""`kpi demo`: a PostgreSQL with the demo company, a live writer, the exporter, and what is on the PATH of Prometheus,
+"""`kpi demo`: a PostgreSQL with the demo companies, live writers, the exporter, and what is on the PATH of Prometheus,
 Alertmanager and Grafana. With an incident, it tells how that becomes a page.
 """
 
@@ -17,6 +17,7 @@ from exporter.demo_data import configuration, fill, tell, write_files, write_his
 from exporter.demo_incident import INCIDENTS, Incident, Pace, Story, alert_of, hastened, hastened_rules
 from exporter.demo_ports import Ports
 from exporter.demo_servers import Servers, servers
+from exporter.demo_tenants import ACME, TENANTS
 from exporter.demo_watch import Watch
 from exporter.program import ProgramError
 from exporter.server import leave
@@ -104,9 +105,10 @@ def _serve(directory: Path, dsn: str, ports: Ports, console: Console, incident: 
             console.print(_GOES_ON)
 
     with servers(directory, ports, console) as around, contextlib.ExitStack() as running:
-        writer = LiveWriter(dsn)
-        running.callback(writer.stop)
-        writer.start()
+        for tenant in TENANTS:
+            writer = LiveWriter(tenant.owner_dsn(dsn), tenant.seed)
+            running.callback(writer.stop)
+            writer.start()
 
         def started(url: str) -> None:
             _greet(url, around, console)
@@ -122,7 +124,7 @@ def _serve(directory: Path, dsn: str, ports: Ports, console: Console, incident: 
                 boards=around.grafana is not None,
             )
             pace = Pace(alert_of(declared, incident), alert_of(found, incident))
-            story = Story(incident, pace, dsn, watch, console, end_of_story, stays=not once)
+            story = Story(incident, pace, ACME.owner_dsn(dsn), watch, console, end_of_story, stays=not once)
             running.callback(story.stop)
             story.start()
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import psycopg
 import yaml
-from psycopg.conninfo import make_conninfo
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -20,6 +19,7 @@ from exporter.artefacts import Artefacts
 from exporter.config import Config
 from exporter.config import load as load_config
 from exporter.demo_ports import HOST, Ports
+from exporter.demo_tenants import TENANTS, Tenant
 from exporter.program import ProgramError
 from exporter.prometheus import Prometheus
 from exporter.recorded_history import Span, write_recorded
@@ -46,7 +46,14 @@ def configuration(directory: Path, dsn: str, ports: Ports) -> Config:
     token.touch(0o600)
     token.write_text(secrets.token_urlsafe())
     settings = {
-        "sources": {"app": {"dsn": reader(dsn)}},
+        "sources": {
+            tenant.name: {
+                "dsn": tenant.reader_dsn(dsn),
+                "search_path": [tenant.name],
+                "labels": {"tenant": tenant.name},
+            }
+            for tenant in TENANTS
+        },
         "warehouse": {"dsn": dsn},
         "listen": f"{HOST}:{ports['exporter']}",
         "data_dir": "exporter",
@@ -69,36 +76,42 @@ def configuration(directory: Path, dsn: str, ports: Ports) -> Config:
     return load_config(file, {})
 
 
-def reader(dsn: str) -> str:
-    """The connection string of a role that may read and nothing else: for the exporter, and for a Grafana that is open
-    to anybody on this machine.
-    """
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'kpi_reader'").fetchone():
-            connection.execute("CREATE ROLE kpi_reader LOGIN")
-            connection.execute("GRANT pg_read_all_data TO kpi_reader")
-            connection.execute("ALTER ROLE kpi_reader SET default_transaction_read_only = on")
-    return make_conninfo(dsn, user="kpi_reader")
-
-
 def fill(dsn: str, scale: float, console: Console) -> None:
-    """Write the demo company into an empty database; one that is filled is left as it is."""
+    """Write the demo companies into an empty database; those that are there are left as they are."""
     migrate(dsn)
+    for tenant in TENANTS:
+        migrate(dsn, schema=tenant.name)
+    waiting = [tenant for tenant in TENANTS if not _is_filled(tenant.owner_dsn(dsn))]
+    if not waiting:
+        tell(console, "PostgreSQL", "with the demo companies of the last start")
+        return
+    started, until = time.monotonic(), datetime.now(UTC)
+    rows = sum(_load(tenant, dsn, scale, until, console) for tenant in waiting)
+    companies = "a demo company" if len(waiting) == 1 else f"{len(waiting)} demo companies"
+    tell(console, "PostgreSQL", f"{companies} of 120 days, {rows:,} rows in {time.monotonic() - started:.1f} s")
+
+
+def _load(tenant: Tenant, dsn: str, scale: float, until: datetime, console: Console) -> int:
+    with _progress(tenant.name, console) as show:
+        counted = load(
+            tenant.owner_dsn(dsn),
+            seed=tenant.seed,
+            scale=scale * tenant.size,
+            until=until,
+            progress=lambda _, *steps: show(*steps),
+        )
+    return sum(counted.values())
+
+
+def _is_filled(dsn: str) -> bool:
     with psycopg.connect(dsn) as connection:
-        if connection.execute("SELECT 1 FROM api_metrics LIMIT 1").fetchone():
-            tell(console, "PostgreSQL", "with the demo company of the last start")
-            return
-    started = time.monotonic()
-    with _progress("demo company", console) as show:
-        counted = load(dsn, scale=scale, until=datetime.now(UTC), progress=lambda _, *steps: show(*steps))
-        rows = sum(counted.values())
-    tell(console, "PostgreSQL", f"a demo company of 120 days, {rows:,} rows in {time.monotonic() - started:.1f} s")
+        return connection.execute("SELECT 1 FROM api_metrics LIMIT 1").fetchone() is not None
 
 
 def write_history(directory: Path, dsn: str, config: Config, found: Artefacts, ports: Ports, console: Console) -> None:
-    """Give a Prometheus that has never run the past of the demo company; without one there is nothing to do.
+    """Give a Prometheus that has never run the past of the demo companies; without one there is nothing to do.
 
-    `dsn` is for the role that owns the company.
+    `dsn` is for the role that owns the companies.
     """
     data_dir = Prometheus.data_dir(directory)
     prometheus = shutil.which("prometheus")
@@ -109,8 +122,7 @@ def write_history(directory: Path, dsn: str, config: Config, found: Artefacts, p
         tell(console, "History", "left out: promtool is not on the PATH")
         return
     started = time.monotonic()
-    with psycopg.connect(dsn) as connection:
-        _, until = open_company(connection)
+    until = min(_written_until(tenant.owner_dsn(dsn)) for tenant in TENANTS)
     try:
         with _progress("history", console) as show:
             backfill.fill(config, Path(promtool), data_dir, until=until, instance=INSTANCE, progress=show)
@@ -124,6 +136,11 @@ def write_history(directory: Path, dsn: str, config: Config, found: Artefacts, p
         tell(console, "History", f"left out: {error}")
         return
     tell(console, "History", f"30 days in Prometheus, written in {time.monotonic() - started:.1f} s")
+
+
+def _written_until(dsn: str) -> datetime:
+    with psycopg.connect(dsn) as connection:
+        return open_company(connection)[1]
 
 
 def _spans(until: datetime) -> list[Span]:

@@ -18,11 +18,13 @@ from alert_rules import Alert
 from exporter.artefacts import Artefacts
 from exporter.config import CollectorSettings, Config
 from exporter.demo_data import tell
+from exporter.demo_tenants import ACME
 from exporter.demo_watch import Watch
 from exporter.mail_catcher import Mail
 from metrics import Metric
 from metrics.app_performance import HTTP_ERROR_RATIO
 from metrics.commerce import PAYMENT_FAILURE
+from metrics.selector import Series
 from provisioning.rules import haste
 from warehouse.demo.trouble import FailingPayments, FailingRequests, Trouble
 
@@ -52,13 +54,18 @@ class Incident:
     ended: str
 
 
+def _of_acme(metric: Metric, **labels: str) -> str:
+    """The series of the company in which it happens."""
+    return Series(metric.name, (*metric.labels, "tenant"))(tenant=ACME.name, **labels)
+
+
 INCIDENTS = {
     "payments": Incident(
         alert="PaymentProcessingIssues",
         collector="commerce",
         trouble=FailingPayments,
         metric=PAYMENT_FAILURE,
-        number=f"max({PAYMENT_FAILURE(window='2h')})",
+        number=f"max({_of_acme(PAYMENT_FAILURE, window='2h')})",
         threshold=PAYMENT_FAILURE.critical or 0,
         began="banks time out: {failed} of {all} payments fail",
         ended="the banks answer again: {mended} payments are completed after all",
@@ -68,7 +75,7 @@ INCIDENTS = {
         collector="app_performance",
         trouble=FailingRequests,
         metric=HTTP_ERROR_RATIO,
-        number=f"max({HTTP_ERROR_RATIO})",
+        number=f"max({_of_acme(HTTP_ERROR_RATIO)})",
         threshold=0.05,
         began="a service breaks: it answers {failed} of {all} requests with 503",
         ended="the service is back: it answers {mended} requests that have waited",

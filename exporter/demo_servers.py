@@ -11,11 +11,16 @@ from rich.console import Console
 from exporter import alertmanager, backfill, grafana
 from exporter.demo_data import INSTANCE, SCRAPE_INTERVAL, tell
 from exporter.demo_ports import HOST, Ports
+from exporter.demo_tenants import TENANTS
 from exporter.mail_catcher import MailCatcher
 from exporter.program import ProgramError
 from exporter.prometheus import Prometheus
 
-_DATABASE = {"KPI_POSTGRES_APP_SSLMODE": "disable", "KPI_POSTGRES_APP_PASSWORD": ""}  # a socket of this machine
+_DATABASE = {  # a socket of this machine
+    f"KPI_POSTGRES_{tenant.name.upper()}_{name}": value
+    for tenant in TENANTS
+    for name, value in (("SSLMODE", "disable"), ("PASSWORD", ""))
+}
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ def running() -> Iterator[Demo]:
 def test_it_starts_serves_stops_and_goes_on_with_its_data(start: Start) -> None:
     first = start().ready()
     took = time.monotonic() - first.started
-    assert re.search(r"PostgreSQL +a demo company of 120 days, [\d,]+ rows in [\d.]+ s", first.output)
+    assert re.search(r"PostgreSQL +2 demo companies of 120 days, [\d,]+ rows in [\d.]+ s", first.output)
     found = first.samples()
     assert sum(value for series, value in found.items() if series.startswith("kpi_active_users{")) > 0
     assert all(value == 1 for series, value in found.items() if series.startswith("kpi_exporter_collector_up"))
@@ -132,7 +132,7 @@ def test_it_starts_serves_stops_and_goes_on_with_its_data(start: Start) -> None:
     counters = {series: value for series, value in found.items() if series.split("{")[0].endswith("_total")}
 
     second = start().ready()
-    assert "with the demo company of the last start" in second.output
+    assert "with the demo companies of the last start" in second.output
     assert time.monotonic() - second.started < took + 1
     now = second.samples()
     ours = {series: value for series, value in counters.items() if not series.startswith(("kpi_exporter", "process"))}
@@ -164,7 +164,7 @@ def test_two_demos_side_by_side_have_their_own_ports_and_one_directory_takes_one
     other = start(port=int(running.url.rpartition(":")[2])).ready()
     assert other.url != running.url
     for demo in (running, other):  # the refused one has harmed nothing
-        assert demo.samples()["kpi_exporter_source_up{source=app}"] == 1
+        assert demo.samples()["kpi_exporter_source_up{source=acme,tenant=acme}"] == 1
 
 
 def test_prometheus_scrapes_where_it_is_installed(running: Demo, program: Callable[[str], Path]) -> None:
@@ -270,7 +270,7 @@ def test_grafana_is_started_with_the_boards_where_it_is_installed(
     boards = sorted(path.name for path in Path(environment["KPI_DASHBOARDS"]).rglob("*.json"))
     assert "overview.json" in boards
     sources = Path(environment["GF_PATHS_PROVISIONING"], "datasources", "kpi.yaml").read_text()
-    assert "user: kpi_reader" in sources, "anybody on this machine may send it SQL"
+    assert "user: kpi_reader_acme" in sources, "anybody on this machine may send it SQL"
     demo.stop()
     with pytest.raises(requests.ConnectionError):
         requests.get(f"{address}/api/health", timeout=5)

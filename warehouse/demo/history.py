@@ -11,6 +11,8 @@ from warehouse.contract import TABLES
 from warehouse.demo import app, commerce, engagement
 from warehouse.demo.calendar import Day
 from warehouse.demo.engagement import Row
+from warehouse.demo.engineering import writer as engineering
+from warehouse.demo.engineering.plan import Plan
 from warehouse.demo.people import Company, Person, Visit
 from warehouse.demo.summaries import count_summaries, refresh_summaries
 
@@ -76,9 +78,10 @@ def load(
             counted[table] += 1
         refresh_summaries(connection, since.date(), until)
         counted |= count_summaries(connection)
+        counted |= engineering.write(connection, Plan(company), since - timedelta(microseconds=1), until)
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("VACUUM (ANALYZE)")  # index-only scans need the visibility map
-    return counted
+    return {table: counted.get(table, 0) for table in TABLES}
 
 
 def open_company(connection: psycopg.Connection[Any]) -> tuple[Company, datetime]:

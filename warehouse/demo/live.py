@@ -10,6 +10,9 @@ import structlog
 from warehouse.demo import app, commerce, engagement
 from warehouse.demo.dice import Dice
 from warehouse.demo.engagement import Row
+from warehouse.demo.engineering import writer as engineering
+from warehouse.demo.engineering.plan import Plan
+from warehouse.demo.engineering.writer import Ahead
 from warehouse.demo.history import DemoError, day_rows, open_company, write_history, write_rows
 from warehouse.demo.people import Company, Visit
 from warehouse.demo.summaries import refresh_summaries, refresh_today
@@ -37,6 +40,7 @@ class LiveWriter:
         self._company: Company | None = None
         self._plans: dict[date, list[Row]] = {}
         self._visitors: tuple[date, list[Visit]] | None = None
+        self._ahead: Ahead | None = None
 
     def start(self) -> None:
         """Write in the background from now on. A database that is away is waited for."""
@@ -86,18 +90,31 @@ class LiveWriter:
             self._company = company
             self._plans.clear()
             self._visitors = None
+            self._ahead = None
         company = self._company
         since = max(since, now - _LONGEST_GAP)
         if now - since > _SHORT_GAP:
             write_history(connection, company, since, now, None)
         else:
             write_rows(connection, self._planned(company, since, now))
+        self._write_engineering(connection, company, since, now)
         write_rows(connection, self._extra(company, now))
         if since.date() < now.date():
             refresh_summaries(connection, since.date(), now)
         else:
             refresh_today(connection, now.date(), now)
         connection.execute("UPDATE demo_company SET written_until = greatest(written_until, %s)", (now,))
+
+    def _write_engineering(
+        self, connection: psycopg.Connection[Any], company: Company, since: datetime, now: datetime
+    ) -> None:
+        if now - since > _SHORT_GAP:
+            engineering.write(connection, Plan(company), since, now)
+            self._ahead = None
+            return
+        if self._ahead is None or now.date() > self._ahead.last_day:
+            self._ahead = Ahead(Plan(company), since)
+        self._ahead.write(connection, since, now)
 
     def _planned(self, company: Company, since: datetime, now: datetime) -> list[Row]:
         """The rows of a short time, out of plans that are kept for the day and the day before."""

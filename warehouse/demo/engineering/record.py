@@ -55,6 +55,10 @@ class Record:
                 found.add(value)
         return tuple(sorted(moment for moment in found if moment >= self.born))
 
+    def moves(self, since: datetime, until: datetime) -> bool:
+        """Whether it comes or changes after `since` up to `until`."""
+        return self.born <= until and any(since < moment <= until for moment in self.moments)
+
     def at(self, moment: datetime) -> dict[str, Value]:
         """What the row says at a moment from `born` on."""
         return {column: self._value(column, value, moment) for column, value in self.values.items()}

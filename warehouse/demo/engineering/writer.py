@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -24,6 +25,8 @@ class Domain:
 
 DOMAINS: tuple[Domain, ...] = ()
 
+_RECORDS_AT_ONCE = 20_000  # more would take memory and no less time
+
 _KEY = """
     SELECT a.attname
       FROM pg_index AS i
@@ -34,9 +37,20 @@ _KEY = """
 
 def write(connection: psycopg.Connection[Any], plan: Plan, since: datetime, until: datetime) -> dict[str, int]:
     """Write what happened after `since` up to `until`; returns how many rows came, per table."""
+    counted: dict[str, int] = {}
+    found = records(plan, since, until)
+    while some := list(islice(found, _RECORDS_AT_ONCE)):
+        for table, rows in _write(connection, some, since, until).items():
+            counted[table] = counted.get(table, 0) + rows
+    return counted
+
+
+def _write(
+    connection: psycopg.Connection[Any], found: Iterable[Record], since: datetime, until: datetime
+) -> dict[str, int]:
     born: dict[str, list[dict[str, Value]]] = {}
     changed: dict[str, list[dict[str, Value]]] = {}
-    for record in records(plan, since, until):
+    for record in found:
         target = born if record.born > since else changed
         target.setdefault(record.table, []).append(record.at(until))
     for table, rows in born.items():
@@ -46,13 +60,27 @@ def write(connection: psycopg.Connection[Any], plan: Plan, since: datetime, unti
     return {table: len(rows) for table, rows in born.items()}
 
 
+class Ahead:
+    """What will happen soon, kept in memory: for a writer that asks every few seconds."""
+
+    def __init__(self, plan: Plan, since: datetime) -> None:
+        self.plan = plan
+        self.last_day = since.date() + timedelta(days=1)
+        until = plan.company.day(self.last_day + timedelta(days=1)).midnight
+        self._records = list(records(plan, since, until))
+
+    def write(self, connection: psycopg.Connection[Any], since: datetime, until: datetime) -> None:
+        """Write what happened after `since` up to `until`, which is at most a day ahead of the beginning."""
+        _write(connection, [record for record in self._records if record.moves(since, until)], since, until)
+
+
 def records(plan: Plan, since: datetime, until: datetime) -> Iterator[Record]:
     """The records that come or change after `since` up to `until`."""
     for domain in DOMAINS:
         first = since.date() - timedelta(days=domain.days_of_change)
         for day in plan.company.days(first, until.date()):
             for record in domain.records(plan, day):
-                if record.born <= until and any(since < moment <= until for moment in record.moments):
+                if record.moves(since, until):
                     yield record
 
 
