@@ -1,7 +1,7 @@
 """History for Prometheus: what scrapes of past moments would have found, as OpenMetrics with timestamps, then blocks.
 
-Between two moments at which a gauge was computed its last value is told every hour, as the exporter itself serves the
-last value between two runs. So a Prometheus with this history must look back for LOOKBACK.
+Between two moments at which a gauge was computed its last value is told every three hours, as the exporter itself
+serves the last value between two runs. So a Prometheus with this history must look back for LOOKBACK.
 """
 
 import shutil
@@ -21,14 +21,16 @@ from exporter.config import Config
 from exporter.exposition import Key
 from exporter.gather import gather
 from exporter.job import Job, describe
-from exporter.past_readings import EVENTS, HOURLY, Tiers, moments, totals_at_moments, values_at_moments
+from exporter.past_readings import EVENTS, RARE_EVENTS, REPEATS, Tiers, moments, totals_at_moments, values_at_moments
 from exporter.program import ProgramError
 from exporter.prometheus import JOB
 from exporter.render import header, render
 from exporter.state import StateStore
 from metrics import Metric, Reading
 
-LOOKBACK = "65m"
+LOOKBACK = "185m"
+_SECONDS_FOR_GAUGES = 20.0
+_RARELY = 300.0
 Progress = Callable[[int, int], None]
 
 
@@ -85,15 +87,16 @@ def write(
     until: datetime,
     instance: str,
     days: float = 30,
-    seconds_per_query: float = 0.5,
-    counters: Tiers = EVENTS,
+    seconds_per_query: float | None = None,
+    counters: Tiers | None = None,
     wanted: Collection[str] | None = None,
     progress: Progress | None = None,
 ) -> History:
     """Write what scrapes of all queries on all their sources would have found in the `days` days up to `until`.
 
-    `instance` is the address at which the exporter is scraped. `seconds_per_query` is how long a query may take to
-    become finer than one value a day, `counters` how far apart the values of counters lie, `wanted` the names of the
+    `instance` is the address at which the exporter is scraped. `seconds_per_query` is how long a query may take on one
+    source to become finer than one value a day; by default 20 seconds are shared by all. `counters` is how far apart
+    the values of counters lie; by default that depends on how often they are collected. `wanted` are the names of the
     only metrics to write. `progress` is called with the queries done and their number. Raises SourceDown when a
     database cannot be reached, OSError when the file cannot be written.
     """
@@ -103,9 +106,12 @@ def write(
         for places in _queries(assembly)
         if wanted is None or any(metric.name in wanted for metric in places[0][1].metrics)
     ]
+    if seconds_per_query is None:
+        seconds_per_query = _SECONDS_FOR_GAUGES / max(1, sum(map(len, queries)))
+    seconds = seconds_per_query
 
     def tell(places: list[tuple[Job, Query]]) -> list[_Told]:
-        return [_tell(job, query, history.until, days, seconds_per_query, counters, instance) for job, query in places]
+        return [_tell(job, query, history.until, days, seconds, counters, instance) for job, query in places]
 
     pool = ThreadPoolExecutor(2, thread_name_prefix="backfill")
     try:
@@ -154,7 +160,7 @@ def _queries(assembly: Assembly) -> list[list[tuple[Job, Query]]]:
 
 
 def _tell(
-    job: Job, query: Query, until: datetime, days: float, seconds: float, counters: Tiers, instance: str
+    job: Job, query: Query, until: datetime, days: float, seconds: float, counters: Tiers | None, instance: str
 ) -> _Told:
     key = job.key(query)
     name = f"{key.collector}/{key.part} on {key.source}"
@@ -163,14 +169,15 @@ def _tell(
     constant = (*job.labels, ("instance", instance), ("job", JOB))
     try:
         if query.header.cursor:
-            totals = totals_at_moments(job.source, query, until, days, job.interval, counters)
+            tiers = counters or (EVENTS if job.interval < _RARELY else RARE_EVENTS)
+            totals = totals_at_moments(job.source, query, until, days, job.interval, tiers)
             texts = ((moment, _rendered(query, readings, constant)) for moment, readings in totals.items())
             return _Told(key, _stamped(texts), _state(query, totals[until], until))
         values = values_at_moments(job.source, query, until, days, job.interval, seconds)
         texts_by_run = {moment: _rendered(query, readings, constant) for moment, readings in values.items()}
         last: dict[Metric, bytes] = {}
         scrapes = []
-        for moment in sorted({*values, *moments(until, days, HOURLY)}):
+        for moment in sorted({*values, *moments(until, days, REPEATS)}):
             last = texts_by_run.get(moment, last)
             scrapes.append((moment, last))
         return _Told(key, _stamped(scrapes))

@@ -21,8 +21,9 @@ Readings = dict[datetime, list[Reading]]
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _EVER = 100 * 365 * _DAY
-HOURLY: Tiers = ((_EVER, _HOUR),)
+REPEATS: Tiers = ((_EVER, 3 * _HOUR),)
 EVENTS: Tiers = ((_EVER, 30 * _MINUTE), (7 * _DAY, 15 * _MINUTE), (_DAY, 2 * _MINUTE), (2 * _HOUR, _MINUTE))
+RARE_EVENTS: Tiers = ((_EVER, 3 * _HOUR), (7 * _DAY, _HOUR), (_DAY, 15 * _MINUTE))
 _REFINEMENTS: Sequence[Tiers] = (
     ((_EVER, _DAY),),
     ((_EVER, 6 * _HOUR),),

@@ -113,7 +113,20 @@ def test_a_counter_with_too_many_rows_gets_fewer_moments_and_the_same_end(
     assert some[ago(0)] == every[ago(0)] == 12
 
 
-def test_a_gauge_is_computed_once_a_day_at_least_and_told_every_hour(
+def test_a_counter_that_is_collected_rarely_lies_further_apart(
+    tickets: Any, configure: Configure, empty_database: str, plugins: Path, tmp_path: Path
+) -> None:
+    more = {"cursor": "opened_at", "type": "counter", "metric": "kpi_opened_total"}
+    write_query(plugins, "opened", OPENED, labels=["queue"], every="5m", **more)
+    history, points = written(assemble(configure(empty_database)), tmp_path, days=10)
+    assert history.left_out == []
+    [found] = points.values()
+    in_order = sorted(found)
+    steps = {later - earlier for earlier, later in zip(in_order, in_order[1:], strict=False)}
+    assert steps == {3 * HOUR, HOUR, 15 * MINUTE}
+
+
+def test_a_gauge_is_computed_once_a_day_at_least_and_told_every_three_hours(
     tickets: Any, configure: Configure, empty_database: str, plugins: Path, tmp_path: Path
 ) -> None:
     write_query(plugins, "open", NOW, labels=["queue"])
@@ -121,8 +134,8 @@ def test_a_gauge_is_computed_once_a_day_at_least_and_told_every_hour(
     [found] = points.values()
     midnights = [at for at, value in found.items() if at == value]
     assert midnights == [ago(2.5), ago(1.5), ago(0.5), ago(0)]
-    assert [at for at in found if at >= ago(2)] == [ago(2) + hour * HOUR for hour in range(49)]
-    assert found[ago(0) - HOUR] == ago(0.5)
+    assert [at for at in found if at >= ago(2)] == [ago(2) + hour * HOUR for hour in range(0, 49, 3)]
+    assert found[ago(0) - 3 * HOUR] == ago(0.5)
 
 
 def test_a_quick_gauge_is_computed_every_hour_and_more_often_of_late(
