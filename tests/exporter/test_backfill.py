@@ -116,7 +116,7 @@ def test_a_counter_with_too_many_rows_gets_fewer_moments_and_the_same_end(
 def test_a_counter_that_is_collected_rarely_lies_further_apart(
     tickets: Any, configure: Configure, empty_database: str, plugins: Path, tmp_path: Path
 ) -> None:
-    more = {"cursor": "opened_at", "type": "counter", "metric": "kpi_opened_total"}
+    more: dict[str, Any] = {"cursor": "opened_at", "type": "counter", "metric": "kpi_opened_total"}
     write_query(plugins, "opened", OPENED, labels=["queue"], every="5m", **more)
     history, points = written(assemble(configure(empty_database)), tmp_path, days=10)
     assert history.left_out == []
