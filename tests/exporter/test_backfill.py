@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ def test_a_counter_that_is_collected_rarely_lies_further_apart(
     assert history.left_out == []
     [found] = points.values()
     in_order = sorted(found)
-    steps = {later - earlier for earlier, later in zip(in_order, in_order[1:], strict=False)}
+    steps = {later - earlier for earlier, later in pairwise(in_order)}
     assert steps == {3 * HOUR, HOUR, 15 * MINUTE}
 
 
