@@ -13,6 +13,7 @@ from benchmarks.boards import boards
 from benchmarks.harness import Row
 from benchmarks.memory import memory
 from benchmarks.prometheus import prometheus
+from benchmarks.queries import queries, queries_at_20
 from benchmarks.rendering import rendering
 from benchmarks.replay import replay
 from benchmarks.scrape import scrapes, scrapes_while_rendering
@@ -31,6 +32,8 @@ BENCHMARKS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "help": help_text,
     "boards": boards,
     "replay": replay,
+    "queries": queries,
+    "queries-at-20": queries_at_20,
 }
 
 
