@@ -22,6 +22,7 @@ from collectors.durations import parse_duration
 from collectors.sql_text import Fault
 from metrics import Counter, DeclarationError, Gauge, Histogram, Metric, Unit
 
+_FAST_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _KEY = re.compile(r"[a-z_]+:(\s|$)")
 
 
@@ -131,13 +132,12 @@ def read_header(text: str) -> tuple[Header, list[Fault]]:
     first = next((number for number, line in enumerate(lines) if _KEY.match(line)), len(lines))
     keys = "\n".join(lines[first:])
     try:
-        content = yaml.safe_load(keys) or {}
-        root = yaml.compose(keys, yaml.SafeLoader)
+        root, twice, content = _parsed(keys)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "not YAML"
         return Header(), [Fault(first + 1 + (mark.line if mark else 0), f"could not read the header: {problem}")]
-    found = [Fault(first + 1 + line, f"the key {key} stands twice") for line, key in _twice(root)]
+    found = [Fault(first + 1 + line, f"the key {key} stands twice") for line, key in twice]
     try:
         header = Header.model_validate(content)
     except ValidationError as error:
@@ -145,6 +145,24 @@ def read_header(text: str) -> tuple[Header, list[Fault]]:
     header._description = " ".join(" ".join(lines[:first]).split())
     header._lines = [first + 1 + _line(root, ("metrics", number)) for number in range(len(header.declared))]
     return header, found
+
+
+def _parsed(keys: str) -> tuple[yaml.Node | None, list[tuple[int, str]], object]:
+    """The tree of the keys, those of them that stand twice, and what they say. Raises YAMLError."""
+    try:
+        return _parsed_by(_FAST_LOADER, keys)
+    except yaml.YAMLError:
+        return _parsed_by(yaml.SafeLoader, keys)  # it says better what is wrong, and where
+
+
+def _parsed_by(kind: Any, keys: str) -> tuple[yaml.Node | None, list[tuple[int, str]], object]:
+    loader = kind(keys)
+    try:
+        root = loader.get_single_node()
+        twice = list(_twice(root))  # first: what is built from the tree may change it
+        return root, twice, (root and loader.construct_document(root)) or {}
+    finally:
+        loader.dispose()
 
 
 def _faults(error: ValidationError, root: yaml.Node | None, offset: int) -> Iterator[Fault]:

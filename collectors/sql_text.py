@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 _TOKEN = re.compile(
@@ -41,9 +42,10 @@ class Fault(NamedTuple):
     message: str
 
 
-def tokens(text: str) -> list[Token]:
-    """The tokens of a statement, without white space and comments."""
-    found, line, position = [], 1, 0
+@lru_cache(maxsize=4)
+def tokens(text: str) -> tuple[Token, ...]:
+    """The tokens of a statement, without white space and comments. A new query is asked for them again and again."""
+    found, line, position = list[Token](), 1, 0
     while match := _TOKEN.match(text, position):
         kind = match.lastgroup or ""
         end = _end_of_comment(text, position) if kind == "comment" else match.end()
@@ -52,7 +54,7 @@ def tokens(text: str) -> list[Token]:
             found.append(Token(kind, content.lower() if kind == "word" else content, line, position))
         line += content.count("\n")
         position = end
-    return found
+    return tuple(found)
 
 
 def without_final_semicolon(text: str) -> str:
@@ -93,7 +95,7 @@ def _end_of_comment(text: str, start: int) -> int:
     return len(text)
 
 
-def _structure_faults(found: list[Token]) -> Iterator[Fault]:
+def _structure_faults(found: Sequence[Token]) -> Iterator[Fault]:
     depth = 0
     for token in found:
         depth += {"(": 1, ")": -1}.get(token.text, 0)

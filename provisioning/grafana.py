@@ -13,7 +13,6 @@ import yaml
 
 from dashboards.board import Board, area_slug
 from dashboards.scope import Scope
-from dashboards.to_grafana import dashboard
 from provisioning.database import Database, variable_clashes
 from provisioning.errors import BuildError
 from provisioning.group import Group
@@ -51,6 +50,8 @@ def board_files(boards: Iterable[Board], scope: Scope) -> dict[str, str]:
 
 def board_json(board: Board, scope: Scope) -> str:
     """The board as the text of its file."""
+    from dashboards.to_grafana import dashboard  # grafanalib takes its time, and many need only the names above
+
     return orjson.dumps(dashboard(board, scope), option=_LAYOUT).decode() + "\n"
 
 

@@ -17,12 +17,22 @@ from psycopg import sql
 from warehouse.embedded import EmbeddedPostgres
 from warehouse.migrate import migrate
 
+_MEMORY = Path("/dev/shm")
+_ROOM = 4 << 30
 DEMO_UNTIL = datetime(2026, 11, 1, 12, tzinfo=UTC)
 _OTHER_NAMES = {
     "alertmanager": ("prometheus-alertmanager",),
     "chromium": ("chromium-browser", "google-chrome"),
     "prometheus-sql-exporter": ("sql_exporter",),
 }
+
+
+def pytest_configure() -> None:
+    """Temporary files lie in memory where there is room for them: the tests make hundreds of thousands."""
+    if "TMPDIR" not in os.environ and _MEMORY.is_dir():
+        about = os.statvfs(_MEMORY)
+        if about.f_bavail * about.f_frsize >= _ROOM and not about.f_flag & os.ST_NOEXEC:
+            os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +62,8 @@ def postgres() -> Iterator[EmbeddedPostgres]:
         "full_page_writes": "off",
         "max_connections": "200",
         "shared_buffers": "128MB",
+        "max_wal_size": "128MB",
+        "min_wal_size": "32MB",
         "autovacuum": "off",
         "timezone": "UTC",
     }
@@ -124,7 +136,8 @@ def _clone(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex[:12]}"
     identifiers = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
     with _administrator(postgres) as administrator:
-        administrator.execute(sql.SQL("CREATE DATABASE {name} TEMPLATE {template}").format(**identifiers))
+        copy = sql.SQL("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")  # the faster one without fsync
+        administrator.execute(copy.format(**identifiers))
     try:
         yield postgres.dsn(name)
     finally:
