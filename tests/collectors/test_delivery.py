@@ -48,6 +48,8 @@ class TestDeployments:
             "shop production rolled_back": 2,
             "shop production failure": 1,
             "shop staging success": 1,
+            "shop staging rolled_back": 0,  # there before the first one, so that its growth can be seen
+            "shop staging failure": 0,
         }
 
     def test_durations_reach_from_start_to_end(self, insert: Insert, read: Read) -> None:
