@@ -21,7 +21,7 @@ DEPLOYMENTS_PER_DAY = Gauge(
     "that does not count, what was rolled back after it does. 0 for a service that had one in 90 days, but none now.",
     unit=COUNT,
     labels=("service", "environment", "window"),
-    adds_over=(),
+    adds_over=("service", "environment"),
     owner="platform",
     better="higher",
 )
