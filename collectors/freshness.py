@@ -16,6 +16,8 @@ _MOMENT = {
     "api_metrics": "time",
     "mobile_metrics": "recorded_at",
     "crash_reports": "created_at",
+    "deployments": "finished_at",
+    "ci_builds": "finished_at",
 }
 _DAY = {
     "story_view_metrics": "view_date",

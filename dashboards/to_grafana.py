@@ -8,6 +8,7 @@ from urllib.parse import quote
 from grafanalib import core
 
 from dashboards import look
+from dashboards.annotations import annotations
 from dashboards.board import Board, area_slug
 from dashboards.grafana import (
     POSTGRES,
@@ -75,7 +76,7 @@ def dashboard(board: Board, scope: Scope) -> Json:
             refresh=board.refresh,
             time=core.Time(f"now-{board.time}", "now"),
             templating=core.Templating(list(_variables(board, scope, variables))),
-            annotations=core.Annotations(list(_annotations())),
+            annotations=core.Annotations(list(annotations(board, scope, variables))),
             links=list(_links(board)),
             panels=panels,
         )
@@ -143,20 +144,6 @@ def _carrier(board: Board, scope: Scope, label: str) -> str:
         for series in metric.series
         if label in scope.labels.get(series.name, ())
     )
-
-
-def _annotations() -> Iterator[Json]:
-    yield {
-        "name": "Firing alerts",
-        "datasource": PROMETHEUS,
-        "enable": True,
-        "hide": False,
-        "iconColor": "red",
-        "expr": 'ALERTS{alertstate="firing"}',
-        "titleFormat": "{{alertname}}",
-        "textFormat": "{{severity}} {{team}}",
-        "step": "60s",
-    }
 
 
 def _links(board: Board) -> Iterator[core.DashboardLink]:

@@ -27,6 +27,8 @@ CADENCE: Mapping[str, timedelta] = {
     "feature_usage_metrics": timedelta(hours=12),
     "api_metrics": timedelta(hours=12),
     "mobile_metrics": timedelta(days=1),
+    "deployments": timedelta(days=7),
+    "ci_builds": timedelta(days=5),
 }
 """For each contract table how old its newest row may become before that is an alert.
 

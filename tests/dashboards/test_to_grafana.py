@@ -29,6 +29,7 @@ from dashboards.look import GREEN
 from dashboards.panel import Panel
 from dashboards.scope import Scope
 from metrics import COUNT, Gauge
+from metrics.delivery import LAST_DEPLOYMENT, LAST_INCIDENT
 from tests.dashboards.support import (
     FAILURES,
     MEMORY,
@@ -247,6 +248,32 @@ def test_firing_alerts_are_marked_on_every_board() -> None:
 
     assert 'ALERTS{alertstate="firing"}' in [each.get("expr") for each in found]
     assert all(each["datasource"]["uid"] == "${datasource}" for each in found)
+
+
+def test_deployments_and_incidents_are_marked_at_their_very_moments_within_the_choices_of_the_board() -> None:
+    found = drawn(stat(QUEUE), scope=Scope((*METRICS, LAST_DEPLOYMENT, LAST_INCIDENT)))["annotations"]["list"]
+
+    assert [each["expr"] for each in found[1:]] == [
+        'kpi_last_deployment_timestamp_seconds{tenant=~"$tenant"} * 1000 > $__from',
+        'kpi_last_incident_timestamp_seconds{tenant=~"$tenant"} * 1000 > $__from',
+    ]
+    assert [each["titleFormat"] for each in found[1:]] == [
+        "{{service}} deployed",
+        "{{severity}} incident of {{service}}",
+    ]
+    assert all(each["useValueForTime"] and each["textFormat"] == "{{tenant}}" for each in found[1:])
+
+
+@pytest.mark.parametrize(("time", "is_shown"), [("30m", True), ("24h", True), ("7d", False), ("30d", False)])
+def test_deployments_are_shown_at_first_where_there_are_few(time: str, is_shown: bool) -> None:
+    scope = Scope((*METRICS, LAST_DEPLOYMENT, LAST_INCIDENT))
+    _, deployments, incidents = drawn(stat(QUEUE), scope=scope, time=time)["annotations"]["list"]
+
+    assert (deployments["enable"], deployments["hide"], incidents["enable"]) == (is_shown, False, True)
+
+
+def test_what_nobody_measures_here_is_not_marked() -> None:
+    assert [each["name"] for each in drawn(stat(QUEUE))["annotations"]["list"]] == ["Firing alerts"]
 
 
 # Single fields of a panel

@@ -57,7 +57,9 @@ def test_levels_of_ratios_and_scores_are_not_percent(metric: Metric) -> None:
 
 
 MEANS = [
-    metric for metric in all_metrics() if re.search(r"_per_|average|_mean_", metric.name) and metric.kind == "gauge"
+    metric
+    for metric in all_metrics()
+    if re.search(r"_per_(?!second|day)|average|_mean_", metric.name) and metric.kind == "gauge"
 ]
 
 

@@ -20,6 +20,7 @@ from dashboards import Board, Panel, Sql, promql, row, section, stat, table, tre
 from dashboards.scope import Scope
 from exporter.prometheus import Prometheus
 from metrics import COUNT, Counter, Gauge
+from metrics.delivery import LAST_DEPLOYMENT, LAST_INCIDENT
 from provisioning.verify import Checked, UnknownBoard, VerifyError, connect, run, verify
 from provisioning.verify.as_grafana import fill, promql_choice, range_of, rounded, seconds, sql_choice
 from provisioning.verify.questions import questions
@@ -46,6 +47,10 @@ def history(until: float) -> str:
     for name, shop in (("lone", "lone"), ("dotted", "a.b (1)")):
         lines += [f"# TYPE kpi_{name}_orders gauge"]
         lines += [f'kpi_{name}_orders{{shop="{shop}",tenant="acme"}} 3 {t}' for t in moments]
+    lines += ["# TYPE kpi_last_deployment_timestamp_seconds gauge"]
+    for shop, moment in (("north", until - HOUR), ("south", until - 5 * HOUR), ("of long ago", until - 9 * HOUR)):
+        name = f'kpi_last_deployment_timestamp_seconds{{service="{shop}",tenant="acme"}}'
+        lines += [f"{name} {moment} {t}" for t in moments if t > moment]
     lines += ["# TYPE kpi_crowd gauge"]
     lines += [f'kpi_crowd{{number="{n}",tenant="acme"}} {n} {t}' for n in range(41) for t in moments[::20]]
     lines += ["# TYPE kpi_orders counter"]
@@ -118,6 +123,17 @@ def printed(
     options.setdefault("slow", _NEVER_SLOW)
     good = run(boards, SCOPE, prometheus, postgres, only, Console(file=out, width=400), **options)
     return good, out.getvalue()
+
+
+def test_annotations_are_asked_with_the_choices_and_may_be_empty(prometheus: str, blocks: tuple[Path, float]) -> None:
+    scope = replace(SCOPE, metrics=(*SCOPE.metrics, LAST_DEPLOYMENT, LAST_INCIDENT))
+    with connect(prometheus, None) as servers:
+        found = list(verify([questions(board(trend(QUEUED)), scope)], servers, blocks[1], slow=_NEVER_SLOW))
+    assert [(each.subject, each.outcome, each.answers) for each in found[2:]] == [
+        ("annotation Firing alerts", "ok", 0),
+        ("annotation Deployments", "ok", 2),
+        ("annotation Incidents", "ok", 0),
+    ]
 
 
 def test_a_panel_with_data_is_ok_and_tells_series_and_duration(check: Callable[..., list[Checked]]) -> None:

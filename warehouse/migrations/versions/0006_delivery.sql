@@ -21,14 +21,16 @@ ALTER TABLE deployments
     ADD CHECK ((result = 'running') = (finished_at IS NULL));
 CREATE INDEX deployments_time_idx ON deployments (environment, finished_at);
 CREATE INDEX deployments_finished_idx ON deployments (finished_at);
+CREATE INDEX deployments_commit_idx ON deployments (service, environment, commit_sha, finished_at);
+CREATE INDEX deployments_incident_idx ON deployments (caused_incident_id) WHERE caused_incident_id IS NOT NULL;
 
--- One row per stage of a CI build.
+-- One row per CI build, and one per stage of it that is looked at by itself.
 CREATE TABLE ci_builds (
     build_id    text PRIMARY KEY,              -- number of the build, with the stage
     repo        text NOT NULL,                 -- the repository
     branch      text NOT NULL,                 -- the branch
     workflow    text,                          -- the workflow or pipeline
-    stage       text NOT NULL DEFAULT 'build', -- build, test, security_scan or performance_test
+    stage       text NOT NULL DEFAULT 'build', -- build for the whole of it, or test, security_scan, performance_test
     status      text NOT NULL,                 -- queued, running, success, failure or cancelled
     queued_at   timestamptz,                   -- when it was asked for
     started_at  timestamptz NOT NULL,          -- when it began
