@@ -21,6 +21,8 @@ _KEYS = {
     "offer_metrics": "offer_id",
     "user_session_metrics": "session_id",
     "crash_reports": "crash_id",
+    "bug_metrics": "bug_id",
+    "features": "feature_id",
 }
 
 
