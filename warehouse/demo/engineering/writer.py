@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from warehouse.demo.calendar import Day
+from warehouse.demo.engineering import quality
 from warehouse.demo.engineering.plan import Plan
 from warehouse.demo.engineering.record import Record, Value
 
@@ -22,7 +23,10 @@ class Domain:
     days_of_change: int = 0
 
 
-DOMAINS: tuple[Domain, ...] = ()
+DOMAINS: tuple[Domain, ...] = (
+    Domain("bugs", quality.bugs, days_of_change=quality.LONGEST_RESOLUTION.days),
+    Domain("quality", quality.records),
+)
 
 _KEY = """
     SELECT a.attname
