@@ -28,6 +28,7 @@ TEST_PASS_RATIO = Gauge(
     labels=("suite", "window"),
     owner="qa",
     better="higher",
+    warning=0.80,
     sparse="No test executed in the window, no ratio.",
 )
 

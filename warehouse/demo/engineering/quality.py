@@ -15,7 +15,7 @@ from warehouse.demo.engineering.record import Record, Steps
 
 LONGEST_RESOLUTION = timedelta(days=13)
 _SHARES = {"Critical": 5, "High": 20, "Medium": 45, "Low": 30}
-_HOURS = {"Critical": (5, 30), "High": (18, 90), "Medium": (44, 240), "Low": (80, 290)}
+_HOURS = {"Critical": (5, 30), "High": (18, 90), "Medium": (30, 200), "Low": (56, 290)}
 """Hours until a bug of each severity is resolved: the median, and the most."""
 
 
