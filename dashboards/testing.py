@@ -26,13 +26,14 @@ BOARD = Board(
     time="30d",
     content=[
         row(
-            dial(TEST_PASS_RATIO, by="suite", window="7d", maximum=1, width=4, height=8),
-            stat(FLAKY_TESTS, by="suite", window="7d", width=4, height=8),
-            stat(TEST_COVERAGE, by="component", where=_RUNS, title="Coverage of the last run", width=4, height=8),
+            stat(TEST_EXECUTIONS, by="result", span="1d", title="Tests (1 d)"),
+            stat(FLAKY_TESTS, by="suite", window="7d"),
+            stat(TEST_COVERAGE, by="component", where=_RUNS, title="Coverage of the last run"),
         ),
         row(
-            trend(TEST_COVERAGE, by="component", where=_RUNS, title="Test coverage by suite"),
-            distribution(TEST_EXECUTION_DURATION, span="7d", title="Test execution time (7 d)"),
+            dial(TEST_PASS_RATIO, by="suite", window="7d", maximum=1, width=3, height=8),
+            trend(TEST_COVERAGE, by="component", where=_RUNS, title="Test coverage by suite", width=5),
+            distribution(TEST_EXECUTION_DURATION, span="7d", title="Test execution time (7 d)", width=4),
         ),
         row(
             table(

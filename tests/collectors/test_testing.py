@@ -40,7 +40,7 @@ class TestExecutions:
             -     | e         | true   | -         | -                      | 2026-11-01 11:00
             unit  | e         | true   | -         | -1                     | 2026-11-01 11:00
             unit  | a         | true   | -         | 1                      | 2026-11-01 11:55:01
-            unit  | a         | true   | -         | 1                      | 2026-10-31 11:55
+            unit  | a         | true   | -         | 1                      | 2026-10-25 11:55
         """,
         )
 
