@@ -18,6 +18,9 @@ _MOMENT = {
     "crash_reports": "created_at",
     "deployments": "finished_at",
     "ci_builds": "finished_at",
+    "bug_metrics": "created_at",
+    "code_metrics": "timestamp",
+    "test_execution_metrics": "execution_date",
 }
 _DAY = {
     "story_view_metrics": "view_date",
@@ -26,6 +29,7 @@ _DAY = {
     "user_session_metrics": "session_date",
     "user_retention_metrics": "cohort_date",
     "feature_usage_metrics": "usage_date",
+    "static_analysis_metrics": "scan_date",
 }
 _PRESENT = """
     SELECT name

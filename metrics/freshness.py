@@ -29,11 +29,17 @@ CADENCE: Mapping[str, timedelta] = {
     "mobile_metrics": timedelta(days=1),
     "deployments": timedelta(days=7),
     "ci_builds": timedelta(days=5),
+    "code_metrics": timedelta(days=4),
+    "static_analysis_metrics": timedelta(days=4),
+    "test_execution_metrics": timedelta(days=4),
 }
 """For each contract table how old its newest row may become before that is an alert.
 
 They suit a company with a few dozen visits a day and quiet nights; who has more sees trouble sooner in the numbers.
 """
 
-NO_CADENCE: Mapping[str, str] = {"crash_reports": "No crash is good news."}
+NO_CADENCE: Mapping[str, str] = {
+    "crash_reports": "No crash is good news.",
+    "bug_metrics": "No bug is good news.",
+}
 """The tables that may be silent for any time, with the reason."""

@@ -23,6 +23,8 @@ _KEYS = {
     "crash_reports": "crash_id",
     "deployments": "deployment_id",
     "ci_builds": "build_id",
+    "bug_metrics": "bug_id",
+    "features": "feature_id",
 }
 
 

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from warehouse.demo.calendar import Day
 from warehouse.demo.engineering import delivery
+from warehouse.demo.engineering import quality
 from warehouse.demo.engineering.plan import Plan
 from warehouse.demo.engineering.record import Record, Value
 
@@ -27,6 +28,10 @@ class Domain:
 DOMAINS: tuple[Domain, ...] = (Domain("delivery", delivery.records, days_of_change=3),)
 
 _RECORDS_AT_ONCE = 20_000  # more would take memory and no less time
+DOMAINS: tuple[Domain, ...] = (
+    Domain("bugs", quality.bugs, days_of_change=quality.LONGEST_RESOLUTION.days),
+    Domain("quality", quality.records),
+)
 
 _KEY = """
     SELECT a.attname

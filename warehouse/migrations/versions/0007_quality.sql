@@ -29,6 +29,7 @@ CREATE TABLE code_metrics (
     "timestamp"         timestamptz NOT NULL -- when it was measured
 );
 CREATE INDEX code_metrics_type_idx ON code_metrics (metric_type, "timestamp");
+CREATE INDEX code_metrics_timestamp_idx ON code_metrics ("timestamp");
 
 -- One row per finding of a static analysis scan.
 CREATE TABLE static_analysis_metrics (

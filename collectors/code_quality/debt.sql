@@ -1,0 +1,34 @@
+-- One row per project: its technical debt as a share of its lines, and the effort to clear it. A measure of the project
+-- as a whole goes before those of its components.
+-- every: 15m
+WITH measures AS (
+         SELECT DISTINCT ON (c.project, c.component, c.metric_type)
+                c.project, c.component, c.metric_type, c.metric_value
+           FROM code_metrics AS c
+          WHERE c.metric_type IN ('technical_debt', 'technical_debt_hours', 'total_lines')
+            AND c."timestamp" > as_of - interval '90 days'
+            AND c."timestamp" <= as_of
+            AND c.metric_value >= 0
+          ORDER BY c.project, c.component, c.metric_type, c."timestamp" DESC, c.id DESC
+     ),
+     parts AS (
+         SELECT project, component IS NULL AS whole,
+                max(metric_value) FILTER (WHERE metric_type = 'technical_debt') AS debt,
+                max(metric_value) FILTER (WHERE metric_type = 'total_lines') AS lines,
+                max(metric_value) FILTER (WHERE metric_type = 'technical_debt_hours') AS hours
+           FROM measures
+          GROUP BY project, component
+     ),
+     projects AS (
+         SELECT project, whole,
+                sum(least(debt, lines)) FILTER (WHERE debt >= 0 AND lines > 0)
+                / sum(lines) FILTER (WHERE debt >= 0 AND lines > 0) AS ratio,
+                sum(hours) * 3600 AS seconds
+           FROM parts
+          GROUP BY project, whole
+     )
+SELECT project,
+       coalesce(max(ratio) FILTER (WHERE whole), max(ratio)) AS kpi_technical_debt_ratio,
+       coalesce(max(seconds) FILTER (WHERE whole), max(seconds)) AS kpi_technical_debt_remediation_seconds
+  FROM projects
+ GROUP BY project
