@@ -16,6 +16,10 @@ _MOMENT = {
     "api_metrics": "time",
     "mobile_metrics": "recorded_at",
     "crash_reports": "created_at",
+    "server_metrics": "time",
+    "database_metrics": "recorded_at",
+    "redis_metrics": "time",
+    "cdn_metrics": "recorded_at",
 }
 _DAY = {
     "story_view_metrics": "view_date",

@@ -27,6 +27,10 @@ CADENCE: Mapping[str, timedelta] = {
     "feature_usage_metrics": timedelta(hours=12),
     "api_metrics": timedelta(hours=12),
     "mobile_metrics": timedelta(days=1),
+    "server_metrics": timedelta(hours=3),
+    "database_metrics": timedelta(hours=3),
+    "redis_metrics": timedelta(hours=3),
+    "cdn_metrics": timedelta(hours=3),
 }
 """For each contract table how old its newest row may become before that is an alert.
 
