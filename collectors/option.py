@@ -9,9 +9,9 @@ from typing import Any
 class Option:
     """One option of a collector.
 
-    `parse` makes the value of the text, and raises ValueError with what was expected; that of a secret must not tell the
-    text. Without `default` the value is None where nobody sets it. A `secret` may also lie in a file, which `NAME_file`
-    names.
+    `parse` makes the value of the text, and raises ValueError with what was expected; that of a secret must not tell
+    the text. Without `default` the value is None where nobody sets it. A `secret` may also lie in a file, which
+    `NAME_file` names.
     """
 
     name: str
