@@ -19,14 +19,18 @@ A collector owns no loop: whoever runs it does the timing, the retries and the l
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from psycopg import Connection
 
+from collectors.errors import PresentOnly
+from collectors.option import Option
 from metrics import Metric, Reading
+
+_PRESENT = timedelta(hours=1)
 
 
 @dataclass
@@ -38,6 +42,7 @@ class Run:
     `deadline` is in the clock of `time.monotonic`. `state` is what the last good run left there (a dict that JSON
     can hold, empty at first); what the run leaves there is stored in one transaction with its readings, or not at all.
     `max_rows` is the most rows that a query may return. `dropped` counts values that gave no sample, by reason.
+    `options` are the values of the collector's options, by name.
     """
 
     as_of: datetime
@@ -48,11 +53,17 @@ class Run:
     max_rows: int = 200_000
     state: dict[str, Any] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def seconds_left(self) -> float:
         """Seconds until the deadline, never below 0.001, for use as a timeout."""
         return max(0.001, self.deadline - time.monotonic())
+
+    def demand_present(self, who: str) -> None:
+        """For what can tell the present only: raises PresentOnly for a run that asks for the past."""
+        if not self.live and datetime.now(UTC) - self.as_of > _PRESENT:
+            raise PresentOnly(f"{who}: it can tell the present only, not {self.as_of:%Y-%m-%d %H:%M %Z}")
 
     def drop(self, reason: str, number: int = 1) -> None:
         """Count values that gave no sample."""
@@ -80,8 +91,8 @@ class Part(Protocol):
 class Collector(ABC):
     """Where readings come from.
 
-    `interval` is in seconds, from start to start; so is `timeout`, where None leaves it to the source. `problems` says
-    which pieces of it could not be loaded while the others run.
+    `interval` is in seconds, from start to start; so is `timeout`, where None leaves it to the source. `options` are
+    what an operator can tell it. `problems` says which pieces of it could not be loaded while the others run.
     """
 
     name: str
@@ -89,6 +100,7 @@ class Collector(ABC):
     interval: float = 60
     timeout: float | None = None
     needs_source: bool = False
+    options: Sequence[Option] = ()
     problems: Sequence[str] = ()
 
     @abstractmethod

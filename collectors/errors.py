@@ -3,7 +3,9 @@
 CollectError
 ├── SourceDown          the database cannot be reached
 ├── QueryRefused        a .sql file breaks the rules; names file and line
-├── TableMissing        a contract table is absent: the part is off, not broken
+├── Off                 the part has nothing to read: it is off, not broken
+│   └── TableMissing    a contract table is absent
+├── PresentOnly         the past was asked of what can tell the present only
 ├── QueryTimeout        the server cancelled the query, or a lock was not to be had
 ├── TooManyRows         the result is longer than the source allows
 └── QueryFailed         any other answer of the server
@@ -28,10 +30,20 @@ class QueryRefused(CollectError):
     reason = "refused"
 
 
-class TableMissing(CollectError):
-    """A contract table is not there, so the part is off until it appears."""
+class Off(CollectError):
+    """The part has nothing to read here, such as a server that nobody has named. The message begins with `off: `."""
 
     reason = "off"
+
+
+class PresentOnly(CollectError):
+    """The past was asked of what can tell the present only."""
+
+    reason = "refused"
+
+
+class TableMissing(Off):
+    """A contract table is not there, so the part is off until it appears."""
 
     def __init__(self, message: str, table: str) -> None:
         super().__init__(message)

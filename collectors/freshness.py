@@ -21,6 +21,10 @@ _MOMENT = {
     "bug_metrics": "created_at",
     "code_metrics": "timestamp",
     "test_execution_metrics": "execution_date",
+    "server_metrics": "time",
+    "database_metrics": "recorded_at",
+    "redis_metrics": "time",
+    "cdn_metrics": "recorded_at",
 }
 _DAY = {
     "story_view_metrics": "view_date",

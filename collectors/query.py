@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from itertools import groupby
 from operator import itemgetter
@@ -23,7 +23,6 @@ from metrics import Counter, Histogram, HistogramState, Metric, Reading
 _BATCH = 1000
 _VALUE = re.compile(r"kpi_\w+")
 _TABLE_FOLLOWS = {"from", "join"}
-_PRESENT = timedelta(hours=1)
 _REASONS = ("null", "not_finite", "negative")
 
 
@@ -133,14 +132,12 @@ class Query:
     def collect(self, run: Run) -> Iterator[Reading]:
         """The readings at `run.as_of`; a query with a cursor adds what is new to the totals in `run.state`.
 
-        Raises QueryRefused for a moment in the past when the header says that the query has no history.
+        Raises PresentOnly for a moment in the past when the header says that the query has no history.
         """
         if run.connection is None:
             raise ValueError(f"{self.path}: a query needs a source")
-        if not (run.live or self.header.history) and datetime.now(UTC) - run.as_of > _PRESENT:
-            raise QueryRefused(
-                f"{self.path}: it can tell the present only (history: false), not {run.as_of:%Y-%m-%d %H:%M %Z}"
-            )
+        if not self.header.history:
+            run.demand_present(f"{self.path} (history: false)")
         if not self.header.cursor:
             for _, reading in self._rows(run.connection, [(run.as_of,)], run):
                 yield reading

@@ -1,7 +1,7 @@
 """From a configuration to what runs: sources, collectors, and the jobs that bring them together."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from collectors.contract import Collector, Part
@@ -9,6 +9,7 @@ from collectors.discovery import Discovery, discover
 from collectors.source import Source
 from exporter.breaker import Breaker
 from exporter.config import Config, ConfigError, check_collectors
+from exporter.config_options import read_options
 from exporter.exposition import Key
 from exporter.job import Job
 from metrics import Metric
@@ -47,10 +48,15 @@ def assemble(config: Config) -> Assembly:
     reading = [name for name, collector in found.collectors.items() if collector.needs_source]
     if not found.problems:
         check_collectors(config, found.collectors, reading)
+    options = read_options(config, found.collectors)
     sources = {name: _source(config, name) for name in config.sources}
     breakers = {name: Breaker() for name in sources}
     enabled = {name: collector for name, collector in found.collectors.items() if config.settings_of(name).enabled}
-    jobs = [job for collector in enabled.values() for job in _jobs(config, collector, sources, breakers)]
+    jobs = [
+        replace(job, options=options[job.collector.name])
+        for collector in enabled.values()
+        for job in _jobs(config, collector, sources, breakers)
+    ]
     if clashes := list(_label_clashes(jobs)):
         raise ConfigError(clashes)
     return Assembly(sources, breakers, enabled, jobs, found.problems)

@@ -16,7 +16,7 @@ from exporter.config_shape import validate
 
 __all__ = ["CollectorSettings", "Config", "ConfigError", "Source", "check_collectors", "json_schema", "load"]
 
-_WITHHELD = ("dsn", "settings")
+_WITHHELD = ("dsn", "settings", "options")
 _VARIABLE = r"\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}"
 
 

@@ -115,7 +115,7 @@ def _places(config: Config, document: Document) -> Iterator[Finding]:
         yield Finding(f"expected a folder, but there is none at {document.written(keys)}", (keys,))
     if config.web_config_file is not None:
         keys = ("web_config_file",)
-        _, problem = _text(config.web_config_file, document.written(keys))
+        _, problem = text_of(config.web_config_file, document.written(keys))
         if problem:
             yield Finding(problem, (keys,))
 
@@ -133,7 +133,7 @@ def _with_dsn(database: DatabaseT, place: Keys, document: Document) -> DatabaseT
 
 
 def _secret(path: Path, written: str) -> tuple[SecretStr | None, str]:
-    text, problem = _text(path, written)
+    text, problem = text_of(path, written)
     if problem:
         return None, problem
     try:
@@ -142,7 +142,8 @@ def _secret(path: Path, written: str) -> tuple[SecretStr | None, str]:
         return None, f"{error}, in the file {written}"
 
 
-def _text(path: Path, written: str) -> tuple[str, str]:
+def text_of(path: Path, written: str) -> tuple[str, str]:
+    """What a file holds, and why it cannot be read, one of them empty."""
     try:
         return path.read_text(encoding="utf-8"), ""
     except (OSError, ValueError) as error:

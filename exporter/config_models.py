@@ -76,6 +76,9 @@ class CollectorSettings(Shape):
     stale_after: Duration | None = Field(
         default=None, description="Age at which values are no longer served; by default `stale_after_intervals`."
     )
+    options: dict[Name, Text] = Field(
+        default={}, description="What the collector itself asks for, such as the `url` of a server."
+    )
 
 
 class Grafana(Shape):

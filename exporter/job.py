@@ -2,8 +2,9 @@
 
 import time
 import traceback
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -31,6 +32,7 @@ class Job:
     timeout: float | None = None
     source: Source | None = None
     breaker: Breaker | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -78,6 +80,7 @@ class Job:
             live=live,
             deadline=time.monotonic() + self.part_timeout(part),
             max_rows=self.source.max_rows if self.source else Run.max_rows,
+            options=self.options,
         )
 
     def guard(self, part: Part, connection: psycopg.Connection[Any] | None) -> AbstractContextManager[None]:

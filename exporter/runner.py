@@ -9,7 +9,7 @@ import psycopg
 import structlog
 
 from collectors.contract import Part, Run
-from collectors.errors import CollectError, QueryTimeout, SourceDown, TableMissing
+from collectors.errors import CollectError, Off, QueryTimeout, SourceDown
 from exporter.block import Block
 from exporter.board import Board
 from exporter.exposition import Exposition, Key
@@ -154,7 +154,7 @@ class Runner:
         self._tell(key, outcome, message, bug, **duration)
 
     def _tell(self, key: Key, outcome: str, message: str, bug: BaseException | None = None, **duration: float) -> None:
-        state = "off" if outcome == TableMissing.reason else "down"
+        state = "off" if outcome == Off.reason else "down"
         former = self._board.update(key, state=state, error=message, **duration)
         if former and former.error != message:
             log = _log.info if state == "off" else _log.warning

@@ -11,7 +11,7 @@ State = Literal["up", "down", "off", "waiting"]
 class PartStatus:
     """One part (a whole collector, or one query of it) on one source. Times carry their zone, durations are seconds.
 
-    `state`: "up" after a good run, "down" after a failed one, "off" while a contract table is absent, "waiting" before
+    `state`: "up" after a good run, "down" after a failed one, "off" while there is nothing to read, "waiting" before
     the first run has ended. `source` is empty for a collector without source. `series` is what is served now.
     `error` is the message of the last run, empty when that was good, and already free of secrets. `stale` means that
     the last good values are too old and no longer served, `restored` that the values served come from before the start.

@@ -32,6 +32,10 @@ CADENCE: Mapping[str, timedelta] = {
     "code_metrics": timedelta(days=4),
     "static_analysis_metrics": timedelta(days=4),
     "test_execution_metrics": timedelta(days=4),
+    "server_metrics": timedelta(hours=3),
+    "database_metrics": timedelta(hours=3),
+    "redis_metrics": timedelta(hours=3),
+    "cdn_metrics": timedelta(hours=3),
 }
 """For each contract table how old its newest row may become before that is an alert.
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collectors.contract import Run
-from collectors.errors import QueryRefused, TooManyRows
+from collectors.errors import PresentOnly, QueryRefused, TooManyRows
 from collectors.query import Query
 from metrics import COUNT, SECONDS, Counter, Gauge, Histogram, HistogramState
 
@@ -263,7 +263,7 @@ def test_a_query_of_the_present_only_refuses_the_past(query: Write, database: Da
     assert collect(made, database, as_of=now, live=True)[0] == {(): 1}
     assert collect(made, database, as_of=now - timedelta(minutes=1), live=False)[0] == {(): 1}
     with pytest.raises(
-        QueryRefused, match=r"it can tell the present only \(history: false\), not 2026-01-31 12:00 UTC$"
+        PresentOnly, match=r"\(history: false\): it can tell the present only, not 2026-01-31 12:00 UTC$"
     ):
         collect(made, database, live=False)
     assert collect(query("SELECT 1 AS kpi_load"), database, live=False)[0] == {(): 1}

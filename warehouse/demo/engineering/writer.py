@@ -12,6 +12,7 @@ from psycopg import sql
 from warehouse.demo.calendar import Day
 from warehouse.demo.engineering import delivery
 from warehouse.demo.engineering import quality
+from warehouse.demo.engineering import infrastructure
 from warehouse.demo.engineering.plan import Plan
 from warehouse.demo.engineering.record import Record, Value
 
@@ -32,6 +33,7 @@ DOMAINS: tuple[Domain, ...] = (
     Domain("bugs", quality.bugs, days_of_change=quality.LONGEST_RESOLUTION.days),
     Domain("quality", quality.records),
 )
+DOMAINS: tuple[Domain, ...] = (Domain("infrastructure", infrastructure.records),)
 
 _KEY = """
     SELECT a.attname

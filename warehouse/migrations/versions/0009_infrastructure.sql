@@ -1,17 +1,17 @@
 -- Infrastructure: what servers, databases, caches and the CDN report.
 
--- One row per server and moment.
+-- One row per server, disk and moment.
 CREATE TABLE server_metrics (
-    "time"            timestamptz NOT NULL, -- when it was measured
-    server            text NOT NULL,        -- the server
-    service           text,                 -- the service that runs on it
-    avg_response_time numeric(12,3),        -- mean response time, milliseconds
-    cpu_ratio         numeric(6,5),         -- used share of the processors, 0 to 1
-    memory_ratio      numeric(6,5),         -- used share of the memory, 0 to 1
-    disk_ratio        numeric(6,5),         -- used share of the disk, 0 to 1
-    mount             text                  -- the disk, such as /
+    "time"            timestamptz NOT NULL,     -- when it was measured
+    server            text NOT NULL,            -- the server
+    service           text,                     -- the service that runs on it
+    avg_response_time numeric(12,3),            -- mean response time, milliseconds
+    cpu_ratio         numeric(6,5),             -- used share of the processors, 0 to 1
+    memory_ratio      numeric(6,5),             -- used share of the memory, 0 to 1
+    disk_ratio        numeric(6,5),             -- used share of the disk, 0 to 1
+    mount             text NOT NULL DEFAULT '/' -- where the disk is mounted
 );
-ALTER TABLE server_metrics ADD PRIMARY KEY ("time", server);
+ALTER TABLE server_metrics ADD PRIMARY KEY ("time", server, mount);
 CREATE INDEX server_metrics_server_idx ON server_metrics (server, "time" DESC);
 
 -- One row per database server and moment.

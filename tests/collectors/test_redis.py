@@ -1,0 +1,103 @@
+"""The collector of Redis, against Redis."""
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import redis
+
+from collectors import Run
+from collectors.errors import Off, PresentOnly
+from collectors.redis import COLLECTOR
+from metrics import redis as m
+from tests.exporter.support import free_port, wait_for
+
+URL = next(option for option in COLLECTOR.options if option.name == "url")
+
+
+@pytest.fixture
+def server(program: Callable[[str], Path], tmp_path: Path) -> Iterator[int]:
+    """The port of a Redis of this test alone, which asks for the password `open sesame`."""
+    port = free_port()
+    command = [
+        program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", tmp_path,
+        "--requirepass", "open sesame", "--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: _answers(port))
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _answers(port: int) -> bool:
+    try:
+        with redis.Redis(port=port, password="open sesame") as client:
+            return bool(client.ping())
+    except redis.ConnectionError:
+        return False
+
+
+def read(url: str, password: str | None = "open sesame", **more: object) -> dict[str, float]:
+    """What the collector reads, by metric and labels."""
+    run = Run(datetime.now(UTC), options={"url": URL.parse(url), "password": password}, **more)  # type: ignore[arg-type]
+    return {
+        " ".join([reading.metric.name, *reading.labels]): float(str(reading.value))
+        for reading in COLLECTOR.collect(run)
+    }
+
+
+def test_it_tells_what_the_server_says(server: int) -> None:
+    with redis.Redis(port=server, password="open sesame") as client:
+        client.set("here", "yes")
+        for key in ("here", "here", "here", "gone"):
+            client.get(key)
+        found = read(f"redis://127.0.0.1:{server}")
+    cache = f"127.0.0.1:{server}"
+    assert found.pop(f"{m.MEMORY_USED} {cache}") > 100_000
+    assert found == {
+        f"{m.UP} {cache}": 1,
+        f"{m.MEMORY_LIMIT} {cache}": 64 * 1024 * 1024,
+        f"{m.CLIENTS} {cache}": 2,  # the client of this test, and the collector
+        f"{m.LOOKUPS} {cache} hit": 3,
+        f"{m.LOOKUPS} {cache} miss": 1,
+        f"{m.EVICTED_KEYS} {cache}": 0,
+    }
+
+
+def test_a_server_that_is_away_leaves_the_others_alone(server: int) -> None:
+    away = free_port()
+    started = time.monotonic()
+    found = read(f"redis://127.0.0.1:{away} redis://127.0.0.1:{server}")
+    assert time.monotonic() - started < 1
+    assert found[f"{m.UP} 127.0.0.1:{away}"] == 0
+    assert found[f"{m.UP} 127.0.0.1:{server}"] == 1
+    assert [name for name in found if str(away) in name] == [f"{m.UP} 127.0.0.1:{away}"]
+
+
+def test_a_password_of_the_address_comes_first_and_a_wrong_one_is_told(server: int) -> None:
+    assert read(f"redis://:open%20sesame@127.0.0.1:{server}", "wrong")[f"{m.UP} 127.0.0.1:{server}"] == 1
+    with pytest.raises(redis.AuthenticationError):
+        read(f"redis://127.0.0.1:{server}", "wrong")
+
+
+def test_it_is_off_where_no_server_is_named() -> None:
+    with pytest.raises(Off, match=r"^off: no server is named; set collectors\.redis\.options\.url$"):
+        list(COLLECTOR.collect(Run(datetime.now(UTC), options={"url": None, "password": None})))
+
+
+def test_it_tells_nothing_of_the_past() -> None:
+    run = Run(datetime.now(UTC) - timedelta(days=1), live=False, options={"url": {}, "password": None})
+    with pytest.raises(PresentOnly, match=r"^redis: it can tell the present only, not 20\d\d-"):
+        list(COLLECTOR.collect(run))
+
+
+@pytest.mark.parametrize("text", ["cache:6379", "http://cache", "redis://", "redis://a b"])
+def test_an_address_is_a_url_of_redis(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^expected addresses such as redis://cache:6379, several"):
+        URL.parse(text)

@@ -1,0 +1,95 @@
+"""The options of collectors: read, checked with lines, and given to each run."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from collectors import Collector, Run
+from collectors.durations import parse_duration
+from collectors.option import Option
+from exporter.config import Config, ConfigError, load
+from exporter.config_options import read_options
+from exporter.job import Job
+from metrics import Reading
+
+Read = Callable[[str], Config]
+
+
+class Tickets(Collector):
+    """Asks a helpdesk."""
+
+    name = "tickets"
+    metrics = ()
+    options = (
+        Option("url", "Where it is."),
+        Option("token", "Opens it.", secret=True),
+        Option("slow_after", "Slow.", "1s", parse_duration),
+    )
+
+    def collect(self, run: Run) -> Iterable[Reading]:
+        return ()
+
+
+KNOWN = {"tickets": Tickets()}
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Read:
+    """`config(options)` is a configuration with these options of the collector tickets, each on a line of its own."""
+
+    def read(options: str) -> Config:
+        path = tmp_path / "kpi.yaml"
+        path.write_text(
+            "collectors:\n  tickets:\n    options:\n" + "".join(f"      {o}\n" for o in options.split("; "))
+        )
+        return load(path, {"TOKEN": "open sesame"})
+
+    return read
+
+
+def test_values_are_parsed_and_what_is_not_set_has_its_default(config: Read) -> None:
+    assert read_options(Config(), KNOWN) == {"tickets": {"url": None, "token": None, "slow_after": 1}}
+    given = config("url: https://help; token: ${TOKEN}; slow_after: 1m")
+    assert read_options(given, KNOWN) == {"tickets": {"url": "https://help", "token": "open sesame", "slow_after": 60}}
+
+
+def test_a_secret_may_lie_in_a_file_beside_the_configuration(config: Read, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("from a file\n")
+    assert read_options(config("token_file: token"), KNOWN)["tickets"]["token"] == "from a file"
+
+
+def test_each_run_gets_the_options_of_its_job() -> None:
+    (collector,) = KNOWN.values()
+    job = Job(collector, (collector,), 60, 180, options={"url": "https://help"})
+    assert job.new_run(collector, None, job.moment(None), live=True).options == {"url": "https://help"}
+
+
+def test_faults_come_all_at_once_with_their_lines_and_without_secrets(config: Read, tmp_path: Path) -> None:
+    given = config("ulr: x; token: hush; slow_after: long; token_file: nowhere")
+    with pytest.raises(ConfigError) as caught:
+        read_options(given, KNOWN)
+    place = f"{tmp_path}/kpi.yaml"
+    assert caught.value.problems == [
+        f"{place}:4: collectors.tickets.options.ulr: unknown option; did you mean url?",
+        f"{place}:5: collectors.tickets.options.token: expected token or token_file, got both",
+        f"{place}:6: collectors.tickets.options.slow_after: expected a duration such as 10s, 15m or 1h30m, got 'long'",
+        f"{place}:7: collectors.tickets.options.token_file: could not read the file 'nowhere': "
+        "No such file or directory",
+    ]
+    assert "hush" not in str(caught.value)
+
+
+def test_a_collector_that_is_off_needs_no_good_options(config: Read) -> None:
+    given = config("ulr: x")
+    off = given.model_copy(
+        update={"collectors": {"tickets": given.collectors["tickets"].model_copy(update={"enabled": False})}}
+    )
+    assert read_options(off, KNOWN) == {}
+
+
+def test_an_option_is_a_text(config: Read) -> None:
+    with pytest.raises(
+        ConfigError, match=r"kpi.yaml:4: collectors.tickets.options.url: expected text \(put it in quotes\)"
+    ):
+        config("url: 5")
