@@ -16,6 +16,14 @@ _MOMENT = {
     "api_metrics": "time",
     "mobile_metrics": "recorded_at",
     "crash_reports": "created_at",
+    "page_loads": "recorded_at",
+    "jobs": "enqueued_at",
+    "vulnerabilities": "discovered_at",
+    "access_reviews": "completed_at",
+    "training_assignments": "completed_at",
+    "compliance_controls": "last_assessed_at",
+    "recurring_checks": "finished_at",
+    "users": "created_at",
 }
 _DAY = {
     "story_view_metrics": "view_date",

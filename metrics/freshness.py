@@ -27,11 +27,21 @@ CADENCE: Mapping[str, timedelta] = {
     "feature_usage_metrics": timedelta(hours=12),
     "api_metrics": timedelta(hours=12),
     "mobile_metrics": timedelta(days=1),
+    "page_loads": timedelta(days=1),
+    "jobs": timedelta(days=1),
+    "recurring_checks": timedelta(days=3),
 }
 """For each contract table how old its newest row may become before that is an alert.
 
 They suit a company with a few dozen visits a day and quiet nights; who has more sees trouble sooner in the numbers.
 """
 
-NO_CADENCE: Mapping[str, str] = {"crash_reports": "No crash is good news."}
+NO_CADENCE: Mapping[str, str] = {
+    "crash_reports": "No crash is good news.",
+    "vulnerabilities": "That none is found is good news.",
+    "access_reviews": "They are done when they are due.",
+    "training_assignments": "They are done when they are due.",
+    "compliance_controls": "They are assessed when an audit comes.",
+    "users": "Nobody may sign up for a while.",
+}
 """The tables that may be silent for any time, with the reason."""

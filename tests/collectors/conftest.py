@@ -21,6 +21,13 @@ _KEYS = {
     "offer_metrics": "offer_id",
     "user_session_metrics": "session_id",
     "crash_reports": "crash_id",
+    "incidents": "incident_id",
+    "jobs": "job_id",
+    "vulnerabilities": "vulnerability_id",
+    "access_reviews": "review_id",
+    "training_assignments": "assignment_id",
+    "ci_builds": "build_id",
+    "users": "user_id",
 }
 
 
