@@ -107,7 +107,8 @@ def test_patches_count_when_they_are_due_and_those_that_are_long_missing_too(ins
         web   | high     | fixed    | 2026-07-01       | 2026-08-03 12:00:01 | 2026-08-01       | -
         web   | high     | fixed    | 2026-07-01       | 2026-08-03 12:00    | 2026-08-01       | -
         web   | high     | open     | 2026-01-01       | 2026-02-01          | -                | -
-        web   | high     | fixed    | 2026-01-01       | 2026-02-01          | 2026-03-01       | -
+        web   | high     | fixed    | 2026-01-01       | 2026-02-01          | 2026-11-01 12:00 | -
+        web   | high     | accepted | 2026-01-01       | 2026-02-01          | -                | 2026-11-01 12:00
         web   | high     | accepted | 2026-10-01       | 2026-10-20          | -                | 2026-10-20
         web   | high     | accepted | 2026-10-01       | 2026-10-20          | -                | 2026-10-21
         web   | high     | fixed    | 2026-10-01       | 2026-11-01 12:00:01 | 2026-10-02       | -
@@ -147,6 +148,7 @@ class TestAccessReviews:
             payroll     | 2026-10-15          | 2026-11-01 12:01
             payroll     | 2025-11-01 12:00    | 2025-10-01
             payroll     | 2025-06-01          | -
+            payroll     | 2025-06-01          | 2026-11-01 12:00
             payroll     | 2026-11-01 12:00:01 | -
             github      | 2025-11-01 12:00:01 | 2025-11-01
             cloud       | 2026-12-01          | 2026-10-01

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from warehouse.demo.calendar import Day
+from warehouse.demo.engineering import jobs, page_loads, security
 from warehouse.demo.engineering.plan import Plan
 from warehouse.demo.engineering.record import Record, Value
 
@@ -22,7 +23,11 @@ class Domain:
     days_of_change: int = 0
 
 
-DOMAINS: tuple[Domain, ...] = ()
+DOMAINS: tuple[Domain, ...] = (
+    Domain("jobs", jobs.records, days_of_change=1),
+    Domain("page_loads", page_loads.records, days_of_change=1),
+    Domain("security", security.records, security.DAYS_OF_CHANGE),
+)
 
 _KEY = """
     SELECT a.attname
