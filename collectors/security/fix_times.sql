@@ -1,7 +1,7 @@
 -- One row per vulnerability when it is fixed. One that is said to be fixed before it was found tells no time.
 -- every: 5m
 -- cursor: fixed_at
--- settle: 1h
+-- settle: 30m
 -- backfill: 90d
 SELECT lower(v.severity) AS severity,
        v.fixed_at,

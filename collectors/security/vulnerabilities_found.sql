@@ -1,7 +1,7 @@
 -- One row per vulnerability when it is discovered. They are rare, and scanners hand over their results late.
 -- every: 5m
 -- cursor: discovered_at
--- settle: 1h
+-- settle: 30m
 -- backfill: 90d
 SELECT v.source,
        lower(v.severity) AS severity,

@@ -37,7 +37,7 @@ class TestVulnerabilities:
             web   | scan    | HIGH     | open   | 2026-10-02       | -                | 2026-11-01 12:01
             web   | scan    | high     | open   | 2026-11-01 12:00 | -                | -
             web   | scan    | high     | open   | 2026-11-01 13:00 | -                | -
-            db    | scan    | low      | fixed  | 2026-10-01       | 2026-11-01 11:00 | 2026-10-15
+            db    | scan    | low      | fixed  | 2026-10-01       | 2026-11-01 11:30 | 2026-10-15
             web   | pentest | critical | open   | 2025-01-01       | -                | 2025-02-01
             web   | pentest | medium   | fixed  | 2026-10-30       | 2026-10-31       | 2026-12-01
             web   | pentest | medium   | fixed  | 2026-10-31       | 2026-10-30       | 2026-12-01
@@ -81,7 +81,7 @@ class TestVulnerabilities:
             "pentest critical": 1,
         }
 
-    def test_discoveries_are_counted_up_to_an_hour_ago(self, read: Read) -> None:
+    def test_discoveries_are_counted_up_to_half_an_hour_ago(self, read: Read) -> None:
         assert read(m.VULNERABILITIES_FOUND) == {
             "scan high": 2,
             "scan low": 1,
@@ -92,7 +92,7 @@ class TestVulnerabilities:
     def test_fix_times_end_with_the_fix_and_are_never_negative(self, read: Read) -> None:
         assert [bound / DAY for bound in m.VULNERABILITY_FIX_TIME.buckets] == [1, 3, 7, 14, 30, 60, 90, 180]
         assert read(m.VULNERABILITY_FIX_TIME) == {
-            "low": HistogramState((0, 0, 0, 0, 0, 1, 1, 1, 1), 31 * DAY + 11 * 3600),
+            "low": HistogramState((0, 0, 0, 0, 0, 1, 1, 1, 1), 31 * DAY + 11.5 * 3600),
             "medium": HistogramState((1, 1, 1, 1, 1, 1, 1, 1, 1), DAY),
         }
 
