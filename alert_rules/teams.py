@@ -23,5 +23,6 @@ INCIDENTS = Team("incidents", "#incidents", mail="on-call", pages=True)
 DEVOPS = Team("devops", "#devops", mail="on-call", pages=True)
 PRODUCT = Team("product", "#product", mail="product-manager")
 FINANCE = Team("finance", "#incidents", mail="finance-team", pages=True)
+SECURITY = Team("security", "#security", mail="security-team", pages=True)
 
-TEAMS = (DEVELOPMENT, QA, INCIDENTS, DEVOPS, PRODUCT, FINANCE)
+TEAMS = (DEVELOPMENT, QA, INCIDENTS, DEVOPS, PRODUCT, FINANCE, SECURITY)

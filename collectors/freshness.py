@@ -25,6 +25,14 @@ _MOMENT = {
     "database_metrics": "recorded_at",
     "redis_metrics": "time",
     "cdn_metrics": "recorded_at",
+    "page_loads": "recorded_at",
+    "jobs": "enqueued_at",
+    "vulnerabilities": "discovered_at",
+    "access_reviews": "completed_at",
+    "training_assignments": "completed_at",
+    "compliance_controls": "last_assessed_at",
+    "recurring_checks": "finished_at",
+    "users": "created_at",
 }
 _DAY = {
     "story_view_metrics": "view_date",

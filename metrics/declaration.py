@@ -186,7 +186,7 @@ class Metric:
         for label in self.other:
             if label not in self.labels:
                 yield f"'other' names the label {label!r}, which the metric does not have."
-        if self.other and self.unit in _CANNOT_BE_ADDED:
+        if self.other and self.kind != "histogram" and self.unit in _CANNOT_BE_ADDED:
             yield f"'other' adds series up, which has no meaning for a metric in {self.unit.value}."
         if _KEPT_APART & set(self.other):
             yield "'other' must not fold the labels window and currency: their values cannot be added up."

@@ -36,6 +36,9 @@ CADENCE: Mapping[str, timedelta] = {
     "database_metrics": timedelta(hours=3),
     "redis_metrics": timedelta(hours=3),
     "cdn_metrics": timedelta(hours=3),
+    "page_loads": timedelta(days=1),
+    "jobs": timedelta(days=1),
+    "recurring_checks": timedelta(days=3),
 }
 """For each contract table how old its newest row may become before that is an alert.
 
@@ -45,5 +48,10 @@ They suit a company with a few dozen visits a day and quiet nights; who has more
 NO_CADENCE: Mapping[str, str] = {
     "crash_reports": "No crash is good news.",
     "bug_metrics": "No bug is good news.",
+    "vulnerabilities": "That none is found is good news.",
+    "access_reviews": "They are done when they are due.",
+    "training_assignments": "They are done when they are due.",
+    "compliance_controls": "They are assessed when an audit comes.",
+    "users": "Nobody may sign up for a while.",
 }
 """The tables that may be silent for any time, with the reason."""

@@ -25,6 +25,13 @@ _KEYS = {
     "ci_builds": "build_id",
     "bug_metrics": "bug_id",
     "features": "feature_id",
+    "incidents": "incident_id",
+    "jobs": "job_id",
+    "vulnerabilities": "vulnerability_id",
+    "access_reviews": "review_id",
+    "training_assignments": "assignment_id",
+    "ci_builds": "build_id",
+    "users": "user_id",
 }
 
 

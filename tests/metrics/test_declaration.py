@@ -253,6 +253,13 @@ def test_a_metric_is_its_name_and_gives_selectors() -> None:
     assert metric() == "kpi_tickets"
 
 
+def test_the_observations_of_a_histogram_add_up_whatever_their_unit() -> None:
+    shift = Histogram(
+        "kpi_shift_score", "Shift.", unit=SCORE, labels=("page",), other=("page",), owner="web", buckets=(0.1,)
+    )
+    assert shift.other == ("page",)
+
+
 def test_a_histogram_names_its_three_kinds_of_series() -> None:
     metric = Histogram("kpi_wait_seconds", "Wait.", unit=SECONDS, labels=("queue",), owner="team", buckets=(1, 2))
     assert metric.bucket(queue="post", le="1.0") == 'kpi_wait_seconds_bucket{queue="post", le="1.0"}'

@@ -13,6 +13,7 @@ from warehouse.demo.calendar import Day
 from warehouse.demo.engineering import delivery
 from warehouse.demo.engineering import quality
 from warehouse.demo.engineering import infrastructure
+from warehouse.demo.engineering import jobs, page_loads, security
 from warehouse.demo.engineering.plan import Plan
 from warehouse.demo.engineering.record import Record, Value
 
@@ -34,6 +35,11 @@ DOMAINS: tuple[Domain, ...] = (
     Domain("quality", quality.records),
 )
 DOMAINS: tuple[Domain, ...] = (Domain("infrastructure", infrastructure.records),)
+DOMAINS: tuple[Domain, ...] = (
+    Domain("jobs", jobs.records, days_of_change=1),
+    Domain("page_loads", page_loads.records, days_of_change=1),
+    Domain("security", security.records, security.DAYS_OF_CHANGE),
+)
 
 _KEY = """
     SELECT a.attname

@@ -22,5 +22,6 @@ CREATE TABLE jobs (
     started_at  timestamptz,          -- when it last began; NULL while it waits
     finished_at timestamptz           -- when it ended; NULL until then
 );
+CREATE INDEX jobs_enqueued_idx ON jobs (enqueued_at);
 CREATE INDEX jobs_finished_idx ON jobs (finished_at);
 CREATE INDEX jobs_waiting_idx ON jobs (enqueued_at) WHERE started_at IS NULL;

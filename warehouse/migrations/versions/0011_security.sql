@@ -24,6 +24,7 @@ CREATE TABLE access_reviews (
     completed_at timestamptz           -- when it was done; NULL until then
 );
 CREATE INDEX access_reviews_due_idx ON access_reviews (due_at);
+CREATE INDEX access_reviews_completed_idx ON access_reviews (completed_at);
 
 -- One row per training that a person has to take.
 CREATE TABLE training_assignments (
@@ -35,6 +36,7 @@ CREATE TABLE training_assignments (
     completed_at  timestamptz                       -- when it was taken; NULL until then
 );
 CREATE INDEX training_assignments_due_idx ON training_assignments (category, due_at);
+CREATE INDEX training_assignments_completed_idx ON training_assignments (completed_at);
 
 -- One row per control of a framework that has been assessed. A new assessment is a new row.
 CREATE TABLE compliance_controls (
@@ -44,6 +46,7 @@ CREATE TABLE compliance_controls (
     last_assessed_at timestamptz NOT NULL        -- when it was assessed
 );
 ALTER TABLE compliance_controls ADD PRIMARY KEY (framework, control_id, last_assessed_at);
+CREATE INDEX compliance_controls_assessed_idx ON compliance_controls (last_assessed_at);
 
 -- One row per scan of the systems for vulnerabilities, or per backup: things that have to happen again and again.
 CREATE TABLE recurring_checks (
@@ -53,6 +56,7 @@ CREATE TABLE recurring_checks (
     success     boolean NOT NULL      -- whether it did what it should
 );
 ALTER TABLE recurring_checks ADD PRIMARY KEY (kind, target, finished_at);
+CREATE INDEX recurring_checks_finished_idx ON recurring_checks (finished_at);
 
 -- One row per user of the product. Nothing of it but the kind of user becomes a label.
 CREATE TABLE users (
