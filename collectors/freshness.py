@@ -16,6 +16,9 @@ _MOMENT = {
     "api_metrics": "time",
     "mobile_metrics": "recorded_at",
     "crash_reports": "created_at",
+    "incidents": "started_at",
+    "uptime_probes": "probed_at",
+    "slo_targets": "agreed_at",
 }
 _DAY = {
     "story_view_metrics": "view_date",

@@ -27,11 +27,16 @@ CADENCE: Mapping[str, timedelta] = {
     "feature_usage_metrics": timedelta(hours=12),
     "api_metrics": timedelta(hours=12),
     "mobile_metrics": timedelta(days=1),
+    "uptime_probes": timedelta(hours=2),
 }
 """For each contract table how old its newest row may become before that is an alert.
 
 They suit a company with a few dozen visits a day and quiet nights; who has more sees trouble sooner in the numbers.
 """
 
-NO_CADENCE: Mapping[str, str] = {"crash_reports": "No crash is good news."}
+NO_CADENCE: Mapping[str, str] = {
+    "crash_reports": "No crash is good news.",
+    "incidents": "No incident is good news.",
+    "slo_targets": "An objective is agreed once.",
+}
 """The tables that may be silent for any time, with the reason."""

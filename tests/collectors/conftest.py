@@ -21,6 +21,9 @@ _KEYS = {
     "offer_metrics": "offer_id",
     "user_session_metrics": "session_id",
     "crash_reports": "crash_id",
+    "incidents": "incident_id",
+    "slo_targets": "slo_id",
+    "vulnerabilities": "vulnerability_id",
 }
 
 
