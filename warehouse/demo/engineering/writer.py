@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 
 from warehouse.demo.calendar import Day
+from warehouse.demo.engineering import reliability
 from warehouse.demo.engineering.plan import Plan
 from warehouse.demo.engineering.record import Record, Value
 
@@ -23,7 +24,10 @@ class Domain:
     days_of_change: int = 0
 
 
-DOMAINS: tuple[Domain, ...] = ()
+DOMAINS: tuple[Domain, ...] = (
+    Domain("reliability", reliability.records, days_of_change=2),
+    Domain("probes", reliability.probes),
+)
 
 _RECORDS_AT_ONCE = 20_000  # more would take memory and no less time
 
