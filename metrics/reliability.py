@@ -70,12 +70,12 @@ INCIDENTS_UNACKNOWLEDGED = Gauge(
 
 OLDEST_OPEN_INCIDENT = Gauge(
     "kpi_oldest_open_incident_age_seconds",
-    "Time since the oldest open incident began.",
+    "Time since the oldest open incident began; 0 where none is open.",
     unit=SECONDS,
     labels=("service", "severity"),
     owner="platform",
     better="lower",
-    sparse="Without an open incident there is no age.",
+    sparse=_NO_INCIDENT,
 )
 
 INCIDENT_RESOLUTION_TIME = Histogram(

@@ -2,18 +2,23 @@
 -- overlap are one stretch of time in failure; a stretch counts as far as it lies in the window, an open one until as_of.
 -- every: 5m
 -- windows: 30d, 90d
-WITH failures AS (
-         SELECT w."window", w.span,
-                coalesce(i.service, 'unknown') AS service,
-                i.started_at > as_of - w.span AS began_in_it,
-                greatest(i.started_at, as_of - w.span) AS since,
+WITH known AS (
+         SELECT coalesce(i.service, 'unknown') AS service,
+                i.started_at,
                 greatest(least(coalesce(i.resolved_at, as_of), as_of), i.started_at) AS until
-           FROM windows AS w
-           JOIN incidents AS i ON coalesce(i.resolved_at, 'infinity') > as_of - w.span
-                              AND coalesce(i.detected_at, i.started_at) <= as_of
+           FROM incidents AS i
           WHERE i.kind = 'reliability'
             AND lower(i.severity) IN ('critical', 'high')
+            AND coalesce(i.resolved_at, 'infinity') > as_of - (SELECT max(span) FROM windows)
+            AND coalesce(i.detected_at, i.started_at) <= as_of
             AND i.started_at <= as_of
+     ),
+     failures AS (
+         SELECT w."window", w.span, k.service, k.until,
+                greatest(k.started_at, as_of - w.span) AS since,
+                k.started_at > as_of - w.span AS began_in_it
+           FROM windows AS w
+           JOIN known AS k ON k.until > as_of - w.span
      ),
      in_order AS (
          SELECT f.*,

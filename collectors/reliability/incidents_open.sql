@@ -14,6 +14,7 @@ WITH known AS (
 SELECT service, severity,
        count(*) FILTER (WHERE is_open) AS kpi_incidents_open,
        count(*) FILTER (WHERE is_open AND is_untaken) AS kpi_incidents_unacknowledged,
-       extract(epoch FROM as_of - min(started_at) FILTER (WHERE is_open)) AS kpi_oldest_open_incident_age_seconds
+       coalesce(extract(epoch FROM as_of - min(started_at) FILTER (WHERE is_open)), 0)
+       AS kpi_oldest_open_incident_age_seconds
   FROM known
  GROUP BY 1, 2

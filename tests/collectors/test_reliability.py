@@ -205,6 +205,7 @@ class TestIncidents:
             "shop critical": 3 * 3600,
             "auth low": 123 * DAY + 4 * 3600,
             "auth high": 3600,
+            "unknown low": 0,
         }
 
     def test_a_past_moment_is_seen_as_it_was_then(self, read: Read) -> None:

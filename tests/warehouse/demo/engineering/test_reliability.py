@@ -15,6 +15,13 @@ from warehouse.demo.people import Company
 START, LAST = date(2026, 7, 5), date(2026, 11, 1)
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 HEALTHY = timedelta(days=3)
+KEYS = {
+    "incidents": ("incident_id",),
+    "uptime_probes": ("service", "probed_at"),
+    "slo_targets": ("slo_id",),
+    "alert_events": ("fingerprint", "started_at"),
+    "manual_metric_values": ("metric_id", "labels", "period_start"),
+}
 
 
 def company() -> Plan:
@@ -40,19 +47,14 @@ def test_the_same_company_has_the_same_records(usual: list[Record]) -> None:
 
 
 def test_the_tables_are_filled_with_equal_columns_and_a_bounded_number_of_rows(usual: list[Record]) -> None:
-    assert {record.table for record in usual} == {"incidents", "alert_events", "uptime_probes", "slo_targets"}
-    for table in ("incidents", "alert_events", "uptime_probes", "slo_targets"):
+    assert {record.table for record in usual} == KEYS.keys()
+    for table in KEYS:
         assert len({tuple(record.values) for record in of(table, usual)}) == 1
     assert len(usual) < 40_000
 
 
 def test_no_key_stands_twice(usual: list[Record]) -> None:
-    for table, key in (
-        ("incidents", ("incident_id",)),
-        ("uptime_probes", ("service", "probed_at")),
-        ("slo_targets", ("slo_id",)),
-        ("alert_events", ("fingerprint", "started_at")),
-    ):
+    for table, key in KEYS.items():
         keys = [tuple(record.values[column] for column in key) for record in of(table, usual)]
         assert len(set(keys)) == len(keys) > 0
 
@@ -74,6 +76,19 @@ def test_an_incident_is_written_when_it_is_noticed_and_goes_on_step_by_step(usua
         assert (ended["resolved_at"], ended["escalated_at"] is not None) == (over, ended["escalation_level"] != 0)
         escalated += ended["escalation_level"] != 0
     assert escalated >= 3
+
+
+def test_drills_of_a_quarter_are_told_days_after_its_end_and_the_first_day_knows_some(usual: list[Record]) -> None:
+    found = {
+        (record.values["period_start"], record.values["period_end"], record.born.date())
+        for record in usual
+        if record.table == "manual_metric_values"
+    }
+    assert found == {
+        ("2026-01-01", "2026-03-31", date(2026, 7, 5)),
+        ("2026-04-01", "2026-06-30", date(2026, 7, 6)),
+        ("2026-07-01", "2026-09-30", date(2026, 10, 6)),
+    }
 
 
 def test_probes_fail_during_outages_and_the_last_days_are_healthy(usual: list[Record]) -> None:
