@@ -10,7 +10,7 @@ from psycopg.errors import error_from_result
 from collectors.errors import QueryFailed, QueryRefused, TableMissing
 from collectors.sql_text import tokens
 from collectors.statement import describing
-from warehouse.contract import TABLES
+from warehouse.contract import OWN_TABLES, TABLES
 
 _NUMERIC = {20, 21, 23, 700, 701, 1700}
 _DATE, _TIMESTAMP, _TIMESTAMPTZ, _INTERVAL = 1082, 1114, 1184, 1186
@@ -49,7 +49,7 @@ def describe(connection: Connection[Any], text: str, windows: list[str], place: 
 
     It is parsed and planned, because only a plan tells which tables the role may read.
 
-    Raises QueryRefused with `place` and line for a fault in the query, TableMissing for an absent contract table,
+    Raises QueryRefused with `place` and line for a fault in the query, TableMissing for an absent table that we know,
     QueryFailed for anything else, such as a permission that is not granted, and psycopg.OperationalError for a lost
     connection, a locked table and a timeout.
     """
@@ -83,6 +83,8 @@ def _translated(error: psycopg.Error, statement: str, start: int, end: int, plac
     table = _name_at(statement, position)
     if state == _UNDEFINED_TABLE and table in TABLES:
         return TableMissing(f"off: the contract table {table} is missing; 'kpi check' prints the view to create", table)
+    if state == _UNDEFINED_TABLE and table in OWN_TABLES:
+        return TableMissing(f"off: the exporter keeps {table} in its warehouse, and this source is another one", table)
     if state == _NOT_PERMITTED or not state.startswith(_CALLER_FAULTS):
         return QueryFailed(f"{place}: {message}")
     if state == _SYNTAX_ERROR and position >= end:

@@ -33,6 +33,9 @@ _MOMENT = {
     "compliance_controls": "last_assessed_at",
     "recurring_checks": "finished_at",
     "users": "created_at",
+    "incidents": "started_at",
+    "uptime_probes": "probed_at",
+    "slo_targets": "agreed_at",
 }
 _DAY = {
     "story_view_metrics": "view_date",

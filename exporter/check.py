@@ -57,7 +57,8 @@ def _check_source(source: Source, jobs: Iterable[Job], missing: dict[str, set[st
                     with savepoint(connection, _SECONDS):
                         part.preflight(connection, source.name)
                 except TableMissing as error:
-                    missing.setdefault(error.table, set()).add(job.collector.name)
+                    if error.table in TABLES:
+                        missing.setdefault(error.table, set()).add(job.collector.name)
                     out.print(f"  [yellow]off[/yellow]   {name}: the table {error.table} is missing")
                 except CollectError as error:
                     good = False

@@ -17,8 +17,8 @@ class Prometheus(Program):
 
     `instance` is the label of that name, in place of the address `target`. `interval` is how often it scrapes, and
     evaluates. `lookback` is for how long a sample counts as the present value of a live series. `rules` are rule files,
-    or patterns of such. `alertmanager` is the address, such as 127.0.0.1:9093, of the Alertmanager that it tells.
-    `POST /-/reload` reads the rules again.
+    or patterns of such. `alertmanager` is the address, such as 127.0.0.1:9093, of the Alertmanager that it tells and
+    scrapes. `POST /-/reload` reads the rules again.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Prometheus(Program):
         if alertmanager:
             told = {"static_configs": [{"targets": [alertmanager]}]}
             self._config["alerting"] = {"alertmanagers": [told]}
+            self._config["scrape_configs"].append({"job_name": "alertmanager", **told})
         mark = f"--config.file={self._config_file}"
         super().__init__(
             [

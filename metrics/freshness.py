@@ -39,6 +39,7 @@ CADENCE: Mapping[str, timedelta] = {
     "page_loads": timedelta(days=1),
     "jobs": timedelta(days=1),
     "recurring_checks": timedelta(days=3),
+    "uptime_probes": timedelta(hours=2),
 }
 """For each contract table how old its newest row may become before that is an alert.
 
@@ -53,5 +54,7 @@ NO_CADENCE: Mapping[str, str] = {
     "training_assignments": "They are done when they are due.",
     "compliance_controls": "They are assessed when an audit comes.",
     "users": "Nobody may sign up for a while.",
+    "incidents": "No incident is good news.",
+    "slo_targets": "An objective is agreed once.",
 }
 """The tables that may be silent for any time, with the reason."""

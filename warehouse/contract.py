@@ -3,7 +3,7 @@
 A migration is regular: above each CREATE TABLE stands what a row is, each column has its own line, and behind it
 stands what the column means. A table whose source differs is replaced by a view of the same name and columns.
 
-A migration that begins with "Kept by the product" holds tables that no collector reads: those are no contract.
+A migration that begins with "Kept by the product" holds tables that the product writes: those are no contract.
 """
 
 import re

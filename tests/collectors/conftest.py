@@ -32,6 +32,9 @@ _KEYS = {
     "training_assignments": "assignment_id",
     "ci_builds": "build_id",
     "users": "user_id",
+    "incidents": "incident_id",
+    "slo_targets": "slo_id",
+    "vulnerabilities": "vulnerability_id",
 }
 
 

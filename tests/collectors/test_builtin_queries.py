@@ -129,6 +129,7 @@ def test_each_query_finds_its_time_span_by_an_index(
             rows_read = demo.execute("""
                 SELECT relname, pg_stat_get_xact_tuples_returned(oid) FROM pg_class
                  WHERE relnamespace = 'public'::regnamespace AND pg_stat_get_xact_tuples_returned(oid) > 10
+                   AND relname NOT LIKE 'slo_targets%' -- what was promised holds at any moment after
             """).fetchall()
         assert rows_read == [], f"{query.path} read rows a year away from its moment"
 

@@ -193,6 +193,13 @@ def test_a_missing_contract_table_is_told_apart_from_a_fault(query: Write, datab
         )
 
 
+def test_a_source_that_is_not_the_warehouse_has_no_tables_of_the_exporter(
+    query: Write, database: psycopg.Connection[Any]
+) -> None:
+    with pytest.raises(TableMissing, match=r"^off: the exporter keeps alert_events in its warehouse, and this source"):
+        query("SELECT e.severity AS queue, 1 AS kpi_tickets FROM alert_events AS e").preflight(database)
+
+
 def test_any_other_missing_table_is_a_fault_of_the_query(query: Write, database: psycopg.Connection[Any]) -> None:
     made = query("SELECT queue, 1 AS kpi_tickets\n  FROM order")
     assert refused(lambda: made.preflight(database))[0].startswith('orders.sql:2: syntax error at or near "order"')

@@ -107,7 +107,8 @@ def test_the_exporter_keeps_what_came_of_it(incident: Chain) -> None:
     def kept() -> list[tuple[Any, ...]]:
         return incident.database.execute(
             "SELECT alertname, severity, labels ->> 'provider', value_text, resolved_at > started_at FROM alert_events"
-            " WHERE state = 'resolved'"
+            " WHERE state = 'resolved' AND labels ->> 'tenant' = %s",
+            [TENANT],
         ).fetchall()
 
     assert wait_for(kept, 20) == [(troubles.ALERT, "critical", "giro", "80%", True)]

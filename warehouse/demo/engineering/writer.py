@@ -14,6 +14,7 @@ from warehouse.demo.engineering import delivery
 from warehouse.demo.engineering import quality
 from warehouse.demo.engineering import infrastructure
 from warehouse.demo.engineering import jobs, page_loads, security
+from warehouse.demo.engineering import reliability
 from warehouse.demo.engineering.plan import Plan
 from warehouse.demo.engineering.record import Record, Value
 
@@ -28,6 +29,10 @@ class Domain:
 
 
 DOMAINS: tuple[Domain, ...] = (Domain("delivery", delivery.records, days_of_change=3),)
+DOMAINS: tuple[Domain, ...] = (
+    Domain("reliability", reliability.records, days_of_change=2),
+    Domain("probes", reliability.probes),
+)
 
 _RECORDS_AT_ONCE = 20_000  # more would take memory and no less time
 DOMAINS: tuple[Domain, ...] = (

@@ -1,0 +1,10 @@
+-- One row per incident, when somebody took it. Whoever took it at once may have done so before it was written down.
+-- cursor: acknowledged_at
+-- backfill: 30d
+SELECT coalesce(i.service, 'unknown') AS service,
+       lower(i.severity) AS severity,
+       i.acknowledged_at,
+       extract(epoch FROM i.acknowledged_at - i.detected_at) AS kpi_incident_acknowledge_time_seconds
+  FROM incidents AS i
+ WHERE i.kind = 'reliability'
+   AND i.acknowledged_at >= i.detected_at

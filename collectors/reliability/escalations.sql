@@ -1,0 +1,10 @@
+-- One row per escalated incident, when it reached its present level.
+-- cursor: escalated_at
+-- backfill: 30d
+SELECT coalesce(i.service, 'unknown') AS service,
+       i.escalation_level AS level,
+       i.escalated_at,
+       1 AS kpi_incident_escalations_total
+  FROM incidents AS i
+ WHERE i.kind = 'reliability'
+   AND i.escalation_level > 0

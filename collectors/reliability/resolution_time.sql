@@ -1,0 +1,10 @@
+-- One row per incident, when it was resolved. One that ended before it began is a slip of the pen.
+-- cursor: resolved_at
+-- backfill: 30d
+SELECT coalesce(i.service, 'unknown') AS service,
+       lower(i.severity) AS severity,
+       i.resolved_at,
+       extract(epoch FROM i.resolved_at - i.started_at) AS kpi_incident_resolution_time_seconds
+  FROM incidents AS i
+ WHERE i.kind = 'reliability'
+   AND i.resolved_at >= i.started_at

@@ -1,0 +1,153 @@
+"""Incidents with the alerts that told of them, probes from outside, what each service promises, and drills."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from warehouse.demo.calendar import Day
+from warehouse.demo.dice import Dice
+from warehouse.demo.engineering.plan import SERVICES, Outage, Plan
+from warehouse.demo.engineering.record import Record, Steps
+
+_FINE = timedelta(days=3)
+_PROBES = ("frankfurt", "virginia")
+_TARGETS = (  # kind, objective, seconds that are fast enough
+    ("availability", 0.999, None),
+    ("latency", 0.9, 0.2),
+    ("error_rate", 0.999, None),
+)
+_DRILLS = (  # metric, labels, share that is good
+    ("kpi_disaster_recovery_rto_met_ratio", '{"system": "database"}', 0.75),
+    ("kpi_disaster_recovery_rto_met_ratio", '{"system": "file storage"}', 1),
+    ("kpi_business_continuity_readiness_ratio", '{"unit": "operations"}', 0.9),
+    ("kpi_business_continuity_readiness_ratio", '{"unit": "support"}', 0.8),
+)
+_ALERTS = (("ErrorRateWarning", "warning"), ("HighErrorRate", "critical"))
+_SLOW_BY_NATURE = {"payments": 0.6}  # banks are asked while the customer waits
+
+
+def records(plan: Plan, day: Day) -> Iterator[Record]:
+    """What was promised on the first day, the incidents of a day, its alerts, and drills when a quarter is over."""
+    if day.number == 0:
+        yield from _targets(day.midnight)
+    reported = day.date - timedelta(days=5)
+    quarter = reported.replace(month=(reported.month - 1) // 3 * 3 + 1, day=1)
+    if day.number == 0 or reported == quarter:
+        yield from _drills(quarter - timedelta(days=1), day.midnight + timedelta(hours=9))
+    for outage in plan.outages(day.date):
+        yield _incident(outage)
+        name, severity = _ALERTS[outage.severity in ("critical", "high")]
+        yield _alert(name, severity, outage.service, outage.detected, outage.resolved, is_false=False)
+    yield from _small_alerts(plan, day)
+
+
+def probes(plan: Plan, day: Day) -> Iterator[Record]:
+    """Probes every 5 minutes in the last days, and every 30 minutes before."""
+    rng = plan.dice("probes", day)
+    minutes = 5 if day.date > plan.company.last_day - _FINE else 30
+    outages = plan.outages_around(day)
+    for number, service in enumerate(SERVICES):
+        fails = [outage for outage in outages if outage.service == service.name]
+        for slot in range(0, 24 * 60, minutes):
+            at = day.midnight + timedelta(minutes=slot, seconds=7 + 11 * number)
+            outage = next((each for each in fails if each.started <= at < each.resolved), None)
+            success = rng.random() >= (outage.fails if outage else 0)
+            latency = rng.lognormvariate(4.3, 0.25) * (4 if outage else 1)
+            yield Record(
+                "uptime_probes",
+                at,
+                {
+                    "service": service.name,
+                    "probed_at": at,
+                    "success": success,
+                    "latency_ms": round(latency, 3) if success else None,
+                    "probe": _PROBES[slot // minutes % 2],
+                },
+            )
+
+
+def _targets(agreed: datetime) -> Iterator[Record]:
+    for service in SERVICES:
+        for kind, objective, seconds in _TARGETS:
+            yield Record(
+                "slo_targets",
+                agreed,
+                {
+                    "slo_id": f"{service.name}-{kind}",
+                    "service": service.name,
+                    "sli": kind,
+                    "objective": objective,
+                    "threshold_seconds": _SLOW_BY_NATURE.get(service.name, seconds) if seconds else None,
+                    "window_days": 30,
+                    "agreed_at": agreed,
+                },
+            )
+
+
+def _drills(last_day: date, entered: datetime) -> Iterator[Record]:
+    """What people report about the quarter that ended on the day."""
+    for metric, labels, share in _DRILLS:
+        yield Record(
+            "manual_metric_values",
+            entered,
+            {
+                "metric_id": metric,
+                "labels": labels,
+                "period_start": last_day.replace(month=last_day.month - 2, day=1).isoformat(),
+                "period_end": last_day.isoformat(),
+                "value": share,
+                "source": "cli",
+                "entered_by": "operations",
+                "entered_at": entered,
+            },
+        )
+
+
+def _incident(outage: Outage) -> Record:
+    escalated = outage.acknowledged + (outage.resolved - outage.acknowledged) / 3 if outage.escalations else None
+    return Record(
+        "incidents",
+        outage.detected,
+        {
+            "incident_id": outage.number,
+            "service": outage.service,
+            "severity": outage.severity,
+            "kind": "reliability",
+            "started_at": outage.started,
+            "detected_at": outage.detected,
+            "acknowledged_at": outage.acknowledged,
+            "resolved_at": outage.resolved,
+            "escalation_level": Steps((0, outage.detected), (int(outage.escalations), escalated)),
+            "escalated_at": escalated,
+        },
+    )
+
+
+def _small_alerts(plan: Plan, day: Day) -> Iterator[Record]:
+    """Warnings that went away by themselves; some were for nothing."""
+    rng = plan.dice("alerts", day)
+    if day.date > plan.company.last_day - _FINE or rng.random() < 0.5:
+        return
+    started = plan.working_moment(rng, day)
+    ended = started + timedelta(minutes=6 + 20 * rng.random())
+    yield _alert(
+        "ResponseTimeWarning", "warning", rng.choice(SERVICES).name, started, ended, is_false=rng.random() < 0.25
+    )
+
+
+def _alert(name: str, severity: str, service: str, started: datetime, ended: datetime, *, is_false: bool) -> Record:
+    return Record(
+        "alert_events",
+        ended,
+        {
+            "fingerprint": f"{Dice(f'{name}/{service}').getrandbits(64):016x}",
+            "alertname": name,
+            "severity": severity,
+            "labels": f'{{"alertname": "{name}", "service": "{service}", "severity": "{severity}"}}',
+            "state": "resolved",
+            "started_at": started,
+            "resolved_at": ended,
+            "last_firing_at": ended,
+            "acknowledged_by": "on-call" if severity == "critical" else None,
+            "is_false_positive": is_false,
+        },
+    )
