@@ -16,6 +16,10 @@ _MOMENT = {
     "api_metrics": "time",
     "mobile_metrics": "recorded_at",
     "crash_reports": "created_at",
+    "story_metrics": "done_at",
+    "wip_limits": "set_at",
+    "pull_request_metrics": "created_at",
+    "features": "released_at",
 }
 _DAY = {
     "story_view_metrics": "view_date",
@@ -24,6 +28,7 @@ _DAY = {
     "user_session_metrics": "session_date",
     "user_retention_metrics": "cohort_date",
     "feature_usage_metrics": "usage_date",
+    "sprint_metrics": "starts_on",
 }
 _PRESENT = """
     SELECT name

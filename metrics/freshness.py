@@ -27,11 +27,18 @@ CADENCE: Mapping[str, timedelta] = {
     "feature_usage_metrics": timedelta(hours=12),
     "api_metrics": timedelta(hours=12),
     "mobile_metrics": timedelta(days=1),
+    "story_metrics": timedelta(days=7),
+    "pull_request_metrics": timedelta(days=7),
 }
 """For each contract table how old its newest row may become before that is an alert.
 
 They suit a company with a few dozen visits a day and quiet nights; who has more sees trouble sooner in the numbers.
 """
 
-NO_CADENCE: Mapping[str, str] = {"crash_reports": "No crash is good news."}
+NO_CADENCE: Mapping[str, str] = {
+    "crash_reports": "No crash is good news.",
+    "sprint_metrics": "A sprint takes weeks, and some teams have none.",
+    "wip_limits": "A limit stays until somebody changes it.",
+    "features": "Features come when they come.",
+}
 """The tables that may be silent for any time, with the reason."""

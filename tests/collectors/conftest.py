@@ -21,6 +21,10 @@ _KEYS = {
     "offer_metrics": "offer_id",
     "user_session_metrics": "session_id",
     "crash_reports": "crash_id",
+    "story_metrics": "story_id",
+    "pull_request_metrics": "pr_id",
+    "features": "feature_id",
+    "bug_metrics": "bug_id",
 }
 
 
