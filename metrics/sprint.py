@@ -18,7 +18,7 @@ def completion(completed: float, planned: float) -> float | None:
 
 
 def velocity_change(completed: Sequence[float]) -> float | None:
-    """(mean of the last 3 − mean of the 3 before) ÷ mean of the 3 before, of the points of closed sprints, oldest first.
+    """(mean of the last 3 − mean of the 3 before) ÷ mean of the 3 before: points of closed sprints, oldest first.
 
     From -1 (nothing done any more) upwards; None with fewer than 6 sprints, or where the 3 before gave nothing. Source:
     the velocity trend of the catalogue, 3.32.

@@ -19,6 +19,12 @@ Read = Callable[..., dict[str, Any]]
 DAY = 86400
 
 
+def _alike(columns: str, values: str, rows: str) -> str:
+    """The drawing with columns that say the same in every row."""
+    head, *lines = rows.strip().splitlines()
+    return "\n".join([f"{columns} | {head}", *(f"{values} | {line}" for line in lines)])
+
+
 def test_empty_tables_give_no_readings(read: Read) -> None:
     assert len(domains()["development"]) == 16
     assert all(read(metric) == {} for metric in domains()["development"])
@@ -29,14 +35,18 @@ class TestSprints:
         """Sprint 9 begins tomorrow, 10 has no day yet; blue planned nothing in 4."""
         insert(
             "sprint_metrics",
-            """
-            project | team | sprint_id | sprint_number | starts_on  | ends_on    | story_points_planned | story_points_completed | completion_rate
-            shop    | red  | S7        | 7             | 2026-10-05 | 2026-10-18 | 40                   | 30                     | 99
-            shop    | red  | S8        | 8             | 2026-11-01 | 2026-11-14 | 40                   | 50                     | -
-            shop    | red  | S9        | 9             | 2026-11-02 | 2026-11-15 | 40                   | 0                      | -
-            shop    | red  | S10       | 10            | -          | -          | 20                   | 0                      | -
-            shop    | blue | S4        | 4             | 2026-10-19 | -          | 0                    | 3                      | -
-        """,
+            _alike(
+                "project | sprint_id",
+                "shop | S",
+                """
+                team | sprint_number | starts_on  | ends_on    | story_points_planned | story_points_completed
+                red  | 7             | 2026-10-05 | 2026-10-18 | 40                   | 30
+                red  | 8             | 2026-11-01 | 2026-11-14 | 40                   | 50
+                red  | 9             | 2026-11-02 | 2026-11-15 | 40                   | 0
+                red  | 10            | -          | -          | 20                   | 0
+                blue | 4             | 2026-10-19 | -          | 0                    | 3
+            """,
+            ),
         )
         assert read(m.SPRINT_VELOCITY) == {"shop red 7": 30, "shop red 8": 50, "shop blue 4": 3}
         assert read(m.SPRINT_PLANNED) == {"shop red 7": 40, "shop red 8": 40, "shop blue 4": 0}
@@ -58,23 +68,27 @@ class TestSprints:
         """Red: 50 on average after 40; its sprint 7 ends today and is open. Blue has closed five only."""
         insert(
             "sprint_metrics",
-            """
-            project | team | sprint_id | sprint_number | starts_on  | ends_on    | story_points_planned | story_points_completed
-            shop    | red  | S1        | 1             | 2026-08-09 | 2026-08-22 | 50                   | 50
-            shop    | red  | S2        | 2             | 2026-08-23 | 2026-09-05 | 60                   | 30
-            shop    | red  | S3        | 3             | 2026-09-06 | 2026-09-19 | 40                   | 40
-            shop    | red  | S4        | 4             | 2026-09-20 | 2026-10-03 | 100                  | 50
-            shop    | red  | S5        | 5             | 2026-10-04 | 2026-10-17 | 0                    | 40
-            shop    | red  | S6        | 6             | 2026-10-18 | 2026-10-31 | 50                   | 60
-            shop    | red  | S7        | 7             | 2026-10-19 | 2026-11-01 | 50                   | 1
-            shop    | blue | S1        | 1             | 2026-08-09 | 2026-08-22 | 50                   | 5
-            shop    | blue | S2        | 2             | 2026-08-23 | 2026-09-05 | 50                   | 50
-            shop    | blue | S3        | 3             | 2026-09-06 | 2026-09-19 | 50                   | 50
-            shop    | blue | S4        | 4             | 2026-09-20 | 2026-10-03 | 50                   | 50
-            shop    | blue | S5        | 5             | 2026-10-04 | 2026-10-17 | 50                   | 50
-            shop    | blue | S6        | 6             | 2026-10-18 | -          | 50                   | 1
-            ops     | red  | S1        | 1             | 2026-10-18 | 2026-10-31 | 0                    | 1
-        """,
+            _alike(
+                "project | sprint_id",
+                "shop | S",
+                """
+                team | sprint_number | starts_on  | ends_on    | story_points_planned | story_points_completed
+                red  | 1             | 2026-08-09 | 2026-08-22 | 50                   | 50
+                red  | 2             | 2026-08-23 | 2026-09-05 | 60                   | 30
+                red  | 3             | 2026-09-06 | 2026-09-19 | 40                   | 40
+                red  | 4             | 2026-09-20 | 2026-10-03 | 100                  | 50
+                red  | 5             | 2026-10-04 | 2026-10-17 | 0                    | 40
+                red  | 6             | 2026-10-18 | 2026-10-31 | 50                   | 60
+                red  | 7             | 2026-10-19 | 2026-11-01 | 50                   | 1
+                blue | 1             | 2026-08-09 | 2026-08-22 | 50                   | 5
+                blue | 2             | 2026-08-23 | 2026-09-05 | 50                   | 50
+                blue | 3             | 2026-09-06 | 2026-09-19 | 50                   | 50
+                blue | 4             | 2026-09-20 | 2026-10-03 | 50                   | 50
+                blue | 5             | 2026-10-04 | 2026-10-17 | 50                   | 50
+                blue | 6             | 2026-10-18 | -          | 50                   | 1
+                grey | 1             | 2026-10-18 | 2026-10-31 | 0                    | 1
+            """,
+            ),
         )
         assert read(m.SPRINT_VELOCITY_CHANGE) == pytest.approx({"shop red": 0.25})
         assert read(m.SPRINT_PREDICTABILITY) == pytest.approx(
@@ -203,23 +217,27 @@ class TestStories:
 class TestWorkInProgress:
     @pytest.fixture(autouse=True)
     def rows(self, insert: Insert) -> None:
-        """The status lies: it tells of today. Blue has finished its only story long ago, grey within 90 days."""
+        """The status is that of today and tells nothing. Blue finished its only story 90 days ago, grey just after."""
         insert(
             "story_metrics",
-            """
-            project | team | status         | created_at | started_at       | in_review_at     | in_qa_at         | done_at          | cancelled_at
-            shop    | red  | In Development | 2026-10-01 | 2026-11-01 12:00 | -                | -                | -                | -
-            shop    | red  | In QA          | 2026-10-01 | 2026-10-30       | 2026-11-01 12:01 | 2026-11-01 13:00 | -                | -
-            shop    | red  | Done           | 2026-10-01 | 2026-10-30       | 2026-10-31       | 2026-11-01       | 2026-11-01 12:01 | -
-            shop    | red  | In Review      | 2026-10-01 | 2026-10-30       | 2026-11-01       | 2026-10-31       | -                | -
-            ops     | red  | Cancelled      | 2026-10-01 | 2026-10-30       | 2026-10-31       | -                | -                | 2026-11-01 12:01
-            shop    | red  | Cancelled      | 2026-10-01 | 2026-10-30       | 2026-10-31       | -                | -                | 2026-11-01 12:00
-            shop    | red  | Done           | 2026-10-01 | 2026-10-30       | 2026-10-31       | -                | 2026-11-01 12:00 | -
-            shop    | red  | In Development | 2026-10-01 | 2026-11-01 12:01 | -                | -                | -                | -
-            shop    | red  | Backlog        | 2026-10-01 | -                | -                | -                | -                | -
-            shop    | blue | Done           | 2026-07-01 | 2026-07-01       | -                | -                | 2026-08-03 12:00 | -
-            shop    | grey | Done           | 2026-07-01 | 2026-07-01       | -                | -                | 2026-08-03 12:01 | -
-        """,
+            _alike(
+                "status | created_at",
+                "In QA | 2026-07-01",
+                """
+        project | team | started_at       | in_review_at     | in_qa_at         | done_at          | cancelled_at
+        shop    | red  | 2026-11-01 12:00 | -                | -                | -                | -
+        shop    | red  | 2026-10-30       | 2026-11-01 12:01 | 2026-11-01 13:00 | -                | -
+        shop    | red  | 2026-10-30       | 2026-10-31       | 2026-11-01       | 2026-11-01 12:01 | -
+        shop    | red  | 2026-10-30       | 2026-11-01       | 2026-10-31       | -                | -
+        ops     | red  | 2026-10-30       | 2026-10-31       | -                | -                | 2026-11-01 12:01
+        shop    | red  | 2026-10-30       | 2026-10-31       | -                | -                | 2026-11-01 12:00
+        shop    | red  | 2026-10-30       | 2026-10-31       | -                | 2026-11-01 12:00 | -
+        shop    | red  | 2026-11-01 12:01 | -                | -                | -                | -
+        shop    | red  | -                | -                | -                | -                | -
+        shop    | blue | 2026-07-01       | -                | -                | 2026-08-03 12:00 | -
+        shop    | grey | 2026-07-01       | -                | -                | 2026-08-03 12:01 | -
+            """,
+            ),
         )
 
     def test_stories_are_where_their_moments_say(self, read: Read) -> None:
@@ -323,6 +341,24 @@ class TestCode:
         )
         assert read(m.CODE_COMPLEXITY) == {"shop api": 7.5, "shop all": 6}
         assert read(m.DOCUMENTATION_COVERAGE) == pytest.approx({"shop": 0.789})
+
+    def test_components_count_by_their_lines(self, insert: Insert, read: Read) -> None:
+        """A tenth of the lines is documented to 100 %, the rest to 50 %; nobody knows how large `new` is."""
+        insert(
+            "code_metrics",
+            """
+            project | component | metric_type            | metric_value | timestamp
+            shop    | api       | documentation_coverage | 100          | 2026-11-01
+            shop    | web       | documentation_coverage | 50           | 2026-10-01
+            shop    | new       | documentation_coverage | 10           | 2026-10-01
+            shop    | api       | total_lines            | 9999         | 2026-10-30
+            shop    | api       | total_lines            | 1000         | 2026-11-01
+            shop    | web       | total_lines            | 9000         | 2026-10-30
+            shop    | bin       | total_lines            | 7000         | 2026-10-30
+            ops     | bin       | documentation_coverage | 50           | 2026-11-01
+        """,
+        )
+        assert read(m.DOCUMENTATION_COVERAGE) == pytest.approx({"shop": 0.55})
 
     def test_of_two_measures_of_one_moment_the_later_row_counts(self, insert: Insert, read: Read) -> None:
         insert(

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from warehouse.demo.calendar import Day
+from warehouse.demo.engineering import development, features, pull_requests
 from warehouse.demo.engineering.plan import Plan
 from warehouse.demo.engineering.record import Record, Value
 
@@ -22,7 +23,11 @@ class Domain:
     days_of_change: int = 0
 
 
-DOMAINS: tuple[Domain, ...] = ()
+DOMAINS: tuple[Domain, ...] = (
+    Domain("development", development.records, days_of_change=36),
+    Domain("pull_requests", pull_requests.records, days_of_change=16),
+    Domain("features", features.records, days_of_change=features.LONGEST),
+)
 
 _KEY = """
     SELECT a.attname
