@@ -83,3 +83,4 @@ CREATE TABLE features (
     deployment_id  text                            -- the deployment that released it
 );
 CREATE INDEX features_released_idx ON features (released_at);
+CREATE INDEX features_pipeline_idx ON features (pipeline_stage) WHERE released_at IS NULL AND deprecated_at IS NULL;
