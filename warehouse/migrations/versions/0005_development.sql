@@ -82,5 +82,5 @@ CREATE TABLE features (
     pipeline_stage text,                           -- idea, discovery, development, beta or released
     deployment_id  text                            -- the deployment that released it
 );
-CREATE INDEX features_released_idx ON features (released_at);
+CREATE INDEX features_released_idx ON features (released_at) WHERE released_at IS NOT NULL;
 CREATE INDEX features_pipeline_idx ON features (pipeline_stage) WHERE released_at IS NULL AND deprecated_at IS NULL;
