@@ -36,6 +36,10 @@ _MOMENT = {
     "incidents": "started_at",
     "uptime_probes": "probed_at",
     "slo_targets": "agreed_at",
+    "story_metrics": "done_at",
+    "wip_limits": "set_at",
+    "pull_request_metrics": "created_at",
+    "features": "released_at",
 }
 _DAY = {
     "story_view_metrics": "view_date",
@@ -45,6 +49,7 @@ _DAY = {
     "user_retention_metrics": "cohort_date",
     "feature_usage_metrics": "usage_date",
     "static_analysis_metrics": "scan_date",
+    "sprint_metrics": "starts_on",
 }
 _PRESENT = """
     SELECT name

@@ -40,6 +40,8 @@ CADENCE: Mapping[str, timedelta] = {
     "jobs": timedelta(days=1),
     "recurring_checks": timedelta(days=3),
     "uptime_probes": timedelta(hours=2),
+    "story_metrics": timedelta(days=7),
+    "pull_request_metrics": timedelta(days=7),
 }
 """For each contract table how old its newest row may become before that is an alert.
 
@@ -56,5 +58,8 @@ NO_CADENCE: Mapping[str, str] = {
     "users": "Nobody may sign up for a while.",
     "incidents": "No incident is good news.",
     "slo_targets": "An objective is agreed once.",
+    "sprint_metrics": "A sprint takes weeks, and some teams have none.",
+    "wip_limits": "A limit stays until somebody changes it.",
+    "features": "Features come when they come.",
 }
 """The tables that may be silent for any time, with the reason."""

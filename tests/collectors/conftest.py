@@ -35,6 +35,10 @@ _KEYS = {
     "incidents": "incident_id",
     "slo_targets": "slo_id",
     "vulnerabilities": "vulnerability_id",
+    "story_metrics": "story_id",
+    "pull_request_metrics": "pr_id",
+    "features": "feature_id",
+    "bug_metrics": "bug_id",
 }
 
 

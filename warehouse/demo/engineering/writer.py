@@ -15,6 +15,7 @@ from warehouse.demo.engineering import quality
 from warehouse.demo.engineering import infrastructure
 from warehouse.demo.engineering import jobs, page_loads, security
 from warehouse.demo.engineering import reliability
+from warehouse.demo.engineering import development, features, pull_requests
 from warehouse.demo.engineering.plan import Plan
 from warehouse.demo.engineering.record import Record, Value
 
@@ -44,6 +45,10 @@ DOMAINS: tuple[Domain, ...] = (
     Domain("jobs", jobs.records, days_of_change=1),
     Domain("page_loads", page_loads.records, days_of_change=1),
     Domain("security", security.records, security.DAYS_OF_CHANGE),
+DOMAINS: tuple[Domain, ...] = (
+    Domain("development", development.records, days_of_change=36),
+    Domain("pull_requests", pull_requests.records, days_of_change=16),
+    Domain("features", features.records, days_of_change=features.LONGEST),
 )
 
 _KEY = """

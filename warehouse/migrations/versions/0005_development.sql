@@ -6,7 +6,7 @@ CREATE TABLE sprint_metrics (
     team                   text NOT NULL DEFAULT 'default',  -- the team
     sprint_id              text NOT NULL,                    -- what the tracker calls it, as in story_metrics
     sprint_number          integer NOT NULL,                 -- counts the sprints of the team, rising
-    starts_on              date,                             -- first day
+    starts_on              date,                             -- first day; NULL while it is not begun
     ends_on                date,                             -- last day; the sprint is closed once it is over
     story_points_planned   numeric(8,2) NOT NULL DEFAULT 0,  -- points at the start of the sprint
     story_points_completed numeric(8,2) NOT NULL DEFAULT 0,  -- points of the stories that were done in it, so far
@@ -28,23 +28,26 @@ CREATE TABLE story_metrics (
     cycle_time_hours numeric(10,2),                   -- start to done, where the moments are missing
     created_at       timestamptz NOT NULL,            -- when it was written
     started_at       timestamptz,                     -- when work on it began
-    in_review_at     timestamptz,                     -- when it last went to review
-    in_qa_at         timestamptz,                     -- when it last went to QA
-    done_at          timestamptz                      -- when it was done; NULL until then
+    in_review_at     timestamptz,                     -- when it last went to review; NULL once it went back to work
+    in_qa_at         timestamptz,                     -- when it last went to QA; NULL once it went back to work
+    done_at          timestamptz,                     -- when it was done; NULL until then
+    cancelled_at     timestamptz                      -- when it was given up; NULL unless it was
 );
-CREATE INDEX story_done_idx ON story_metrics (done_at);
+CREATE INDEX story_done_idx ON story_metrics (done_at, started_at);
 CREATE INDEX story_open_idx ON story_metrics (started_at) WHERE done_at IS NULL;
 CREATE INDEX story_sprint_idx ON story_metrics (sprint_id);
 
--- One row per column of a team's board that has a limit.
+-- One row per column of a team's board that has a limit, and a further one each time the limit changes.
 CREATE TABLE wip_limits (
-    team        text NOT NULL,      -- the team
-    column_name text NOT NULL,      -- the column: In Development, In Review or In QA
-    limit_value integer NOT NULL    -- the most stories that it may hold
+    team        text NOT NULL,       -- the team
+    column_name text NOT NULL,       -- the column: In Development, In Review or In QA
+    limit_value integer NOT NULL,    -- the most stories that it may hold
+    set_at      timestamptz NOT NULL -- from when on the limit holds
 );
 ALTER TABLE wip_limits
-    ADD PRIMARY KEY (team, column_name),
+    ADD PRIMARY KEY (team, column_name, set_at),
     ADD CHECK (limit_value > 0);
+CREATE INDEX wip_limits_set_idx ON wip_limits (set_at);
 
 -- One row per pull request.
 CREATE TABLE pull_request_metrics (
@@ -62,7 +65,9 @@ CREATE TABLE pull_request_metrics (
     changes_requested integer NOT NULL DEFAULT 0  -- reviews that asked for changes
 );
 CREATE INDEX pull_request_created_idx ON pull_request_metrics (created_at);
-CREATE INDEX pull_request_merged_idx ON pull_request_metrics (merged_at);
+CREATE INDEX pull_request_merged_idx ON pull_request_metrics (merged_at, created_at);
+CREATE INDEX pull_request_closed_idx ON pull_request_metrics (closed_at, created_at);
+CREATE INDEX pull_request_reviewed_idx ON pull_request_metrics (least(approved_at, merged_at));
 CREATE INDEX pull_request_open_idx ON pull_request_metrics (created_at) WHERE closed_at IS NULL;
 
 -- One row per feature of the product, from the idea to its end.
@@ -77,4 +82,5 @@ CREATE TABLE features (
     pipeline_stage text,                           -- idea, discovery, development, beta or released
     deployment_id  text                            -- the deployment that released it
 );
-CREATE INDEX features_released_idx ON features (released_at);
+CREATE INDEX features_released_idx ON features (released_at) WHERE released_at IS NOT NULL;
+CREATE INDEX features_pipeline_idx ON features (pipeline_stage) WHERE released_at IS NULL AND deprecated_at IS NULL;

@@ -14,7 +14,7 @@ CREATE TABLE bug_metrics (
     resolution_time_hours numeric(10,2)                   -- as the source computes it; not read
 );
 CREATE INDEX bug_metrics_created_idx ON bug_metrics (created_at);
-CREATE INDEX bug_metrics_resolved_idx ON bug_metrics (resolved_at);
+CREATE INDEX bug_metrics_resolved_idx ON bug_metrics (resolved_at, created_at);
 CREATE INDEX bug_metrics_open_idx ON bug_metrics (created_at) WHERE resolved_at IS NULL;
 
 -- One row per measure of the code that a tool reports. Its type is test_coverage, technical_debt (lines),

@@ -1,0 +1,8 @@
+-- One row per feature that was released.
+-- cursor: released_at
+-- settle: 1h
+-- backfill: 90d
+SELECT f.product, f.released_at,
+       extract(epoch FROM f.released_at - f.started_at) AS kpi_time_to_market_seconds
+  FROM features AS f
+ WHERE f.started_at <= f.released_at
