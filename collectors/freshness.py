@@ -16,6 +16,7 @@ _MOMENT = {
     "api_metrics": "time",
     "mobile_metrics": "recorded_at",
     "crash_reports": "created_at",
+    "manual_metric_values": "entered_at",
 }
 _DAY = {
     "story_view_metrics": "view_date",

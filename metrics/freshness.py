@@ -33,5 +33,8 @@ CADENCE: Mapping[str, timedelta] = {
 They suit a company with a few dozen visits a day and quiet nights; who has more sees trouble sooner in the numbers.
 """
 
-NO_CADENCE: Mapping[str, str] = {"crash_reports": "No crash is good news."}
+NO_CADENCE: Mapping[str, str] = {
+    "crash_reports": "No crash is good news.",
+    "manual_metric_values": "Each metric has its own periods; ManualInputMissing tells of those that are due.",
+}
 """The tables that may be silent for any time, with the reason."""

@@ -129,7 +129,7 @@ def test_a_query_may_be_called_like_a_test(plugins: Path, put: Put) -> None:
         ("broken.py", PYTHON.replace("(TICKETS,)", "()"),
          "TypeError: Tickets.metrics: expected a tuple of metrics, got ()"),
         ("broken.py", PYTHON.replace("owner=", "origin='external', owner="),
-         "TypeError: Tickets.metrics: kpi_tickets is declared as external, so no collector can read it"),
+         "TypeError: Tickets.metrics: kpi_tickets is declared as external, so this collector cannot read it"),
         ("broken.py", PYTHON.replace("(TICKETS,)", "(TICKETS,)\n    interval = 0"),
          "TypeError: Tickets.interval: expected seconds above 0, got 0"),
         ("broken.py", PYTHON.replace('"Tickets."', '""'),
