@@ -44,8 +44,8 @@ def set_value(
 
     kpi input set kpi_team_utilization_ratio 0.82 --period 2026-10 --label team=checkout
 
-    kpi input set kpi_cloud_cost_amount -c kpi.yaml --period 2026-10-31 --label service=api --label provider=aws
-    --label currency=EUR --note "invoice 4711" 1234.50
+    kpi input set kpi_cloud_cost_amount 1234.50 --period 2026-10-31 --label service=api --label provider=aws
+    --label currency=EUR --note "invoice 4711"
     """
     from exporter.input_csv import add_labels
     from exporter.input_listing import print_outcome

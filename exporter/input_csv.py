@@ -88,5 +88,6 @@ def add_labels(labels: dict[str, str], texts: Sequence[str], place: str) -> list
             faults.append(f"{place} takes NAME=VALUE, got {text.strip()!r}.")
         elif name in labels:
             faults.append(f"{place} gives the label {name} twice.")
-        labels.setdefault(name, value)
+        else:
+            labels[name] = value
     return faults

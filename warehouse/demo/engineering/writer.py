@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from warehouse.demo.calendar import Day
+from warehouse.demo.engineering import inputs
 from warehouse.demo.engineering.plan import Plan
 from warehouse.demo.engineering.record import Record, Value
 
@@ -22,7 +23,7 @@ class Domain:
     days_of_change: int = 0
 
 
-DOMAINS: tuple[Domain, ...] = ()
+DOMAINS: tuple[Domain, ...] = (Domain("inputs", inputs.records),)
 
 _KEY = """
     SELECT a.attname
