@@ -33,7 +33,7 @@ def facts(printed: str) -> dict[str, str]:
 def test_what_people_give_says_so_and_how_and_when(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "desks.py").write_text(
         "from metrics import RATIO, Input\n"
-        'DESKS = Input("kpi_desk_use_ratio", "Desks in use.", unit=RATIO, owner="us", labels=("office",), every="week")\n'
+        'DESKS = Input("kpi_desk_use_ratio", "Desks.", unit=RATIO, owner="us", labels=("office",), every="week")\n'
     )
     config = Config(plugins=tmp_path)
     assert print_metric(assemble(config), "kpi_desk_use_ratio", config)
