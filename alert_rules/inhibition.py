@@ -19,12 +19,17 @@ def about_exported(groups: Sequence[Group], metrics: Iterable[Metric]) -> tuple[
 
     Those over other exporters stand for themselves, whether or not this one is down.
     """
-    return _about(groups, metrics, lambda metric: metric.origin == "collected" or metric.name.startswith(_OWN))
+    return _about(groups, metrics, lambda metric: _is_read(metric) or metric.name.startswith(_OWN))
 
 
 def about_collected(groups: Sequence[Group], metrics: Iterable[Metric]) -> tuple[Alert, ...]:
     """The alerts over collected metrics and over what is recorded from these, by name."""
-    return _about(groups, metrics, lambda metric: metric.origin == "collected")
+    return _about(groups, metrics, _is_read)
+
+
+def _is_read(metric: Metric) -> bool:
+    """Whether a collector reads it; what people give is read from a source like all else."""
+    return metric.origin in ("collected", "input")
 
 
 def _about(groups: Sequence[Group], metrics: Iterable[Metric], rests_on: Callable[[Metric], bool]) -> tuple[Alert, ...]:

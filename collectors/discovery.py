@@ -1,8 +1,8 @@
 """Finds collectors: by the entry points `kpi_exporter.collectors`, as the built-in ones, and in a plugin folder.
 
-In the folder, `NAME.py` holds collectors in Python, `NAME.sql` is a collector of one query that declares its metrics
-in its header, and a sub-folder of `.sql` files is a collector of several. Tests (`test_*.py`, `conftest.py`) may lie
-beside them.
+In the folder, `NAME.py` holds collectors in Python, or metrics that people give, which the collector `inputs` reads;
+`NAME.sql` is a collector of one query that declares its metrics in its header, and a sub-folder of `.sql` files is a
+collector of several. Tests (`test_*.py`, `conftest.py`) may lie beside them.
 """
 
 import inspect
@@ -16,8 +16,9 @@ from pathlib import Path
 from types import ModuleType
 
 from collectors.contract import Collector
+from collectors.inputs import Inputs
 from collectors.sql import SqlCollector
-from metrics import Metric
+from metrics import Input, Metric
 
 GROUP = "kpi_exporter.collectors"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # what a configuration can name
@@ -52,6 +53,7 @@ def discover(plugins: Path | None = None) -> Discovery:
         except (Exception, SystemExit) as error:  # a plugin must not end the process
             found.problems.append(f"could not load {place}: {type(error).__name__}: {error}")
     found.problems += [problem for _, collector in loaded for problem in collector.problems]
+    loaded = _inputs_joined(loaded)
     conflicts = list(_conflicts(loaded))
     if conflicts:
         raise DiscoveryError(conflicts)
@@ -127,8 +129,10 @@ def _collectors_in(found: object) -> list[Collector]:
     ]
     bases = {base for value in classes for base in value.__mro__[1:] if not hasattr(base, "name")}
     instances += [value() for value in classes if value not in made | bases]
+    if given := [value for value in values if isinstance(value, Input)]:
+        instances.append(Inputs(given))
     if not instances:
-        raise TypeError("it defines no Collector")
+        raise TypeError("it defines no Collector and no Input")
     return instances
 
 
@@ -140,11 +144,30 @@ def _checked(collector: Collector) -> Collector:
         raise TypeError(f"{kind}.name: expected letters, digits, - and _, got {name!r}")
     if not isinstance(metrics, Sequence) or not metrics or not all(isinstance(metric, Metric) for metric in metrics):
         raise TypeError(f"{kind}.metrics: expected a tuple of metrics, got {metrics!r}")
-    if foreign := [metric.name for metric in metrics if metric.origin != "collected"]:
-        raise TypeError(f"{kind}.metrics: {', '.join(foreign)} is declared as external, so no collector can read it")
+    for metric in metrics:
+        if metric.origin != "collected" and not (isinstance(metric, Input) and isinstance(collector, Inputs)):
+            raise TypeError(
+                f"{kind}.metrics: {metric} is declared as {metric.origin}, so this collector cannot read it"
+            )
     if not isinstance(interval, int | float) or not interval > 0:
         raise TypeError(f"{kind}.interval: expected seconds above 0, got {interval!r}")
     return collector
+
+
+def _inputs_joined(loaded: list[tuple[str, Collector]]) -> list[tuple[str, Collector]]:
+    """The same with one collector for all metrics that people give, whoever declares them."""
+    places: dict[Input, str] = {}
+    for place, collector in loaded:
+        for metric in collector.inputs if isinstance(collector, Inputs) else ():
+            places.setdefault(metric, place)  # a module may import those of another
+    homes: dict[str, str] = {}
+    for metric, place in places.items():
+        if metric.name in homes:
+            raise DiscoveryError([f"both {homes[metric.name]} and {place} declare {metric}; one must give it up"])
+        homes[metric.name] = place
+    first = next((place for place, collector in loaded if isinstance(collector, Inputs)), "")
+    others = [(place, collector) for place, collector in loaded if not isinstance(collector, Inputs)]
+    return [*others, (first, Inputs(places))] if first else others
 
 
 def _conflicts(loaded: list[tuple[str, Collector]]) -> Iterator[str]:

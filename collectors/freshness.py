@@ -40,6 +40,7 @@ _MOMENT = {
     "wip_limits": "set_at",
     "pull_request_metrics": "created_at",
     "features": "released_at",
+    "manual_metric_values": "entered_at",
 }
 _DAY = {
     "story_view_metrics": "view_date",

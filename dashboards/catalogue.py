@@ -12,7 +12,10 @@ from metrics.exporter import COLLECTOR_LAST_SUCCESS, COLLECTOR_READINGS
 
 _IN_A_ROW = 4
 _ON_A_BOARD = 250
-_NOT_RECORDED = "A Prometheus that does not load the rules records none."
+_MAY_BE_EMPTY = {
+    "recorded": "A Prometheus that does not load the rules records none.",
+    "input": "Nobody has given a value.",
+}
 
 
 def boards(domains: Mapping[str, tuple[Metric, ...]]) -> list[Board]:
@@ -41,7 +44,10 @@ def _board(number: int, domains: Mapping[str, tuple[Metric, ...]]) -> Board:
         time="24h",
         content=[
             _numbers(),
-            *(_section(domain, metrics, folded=number > 0) for number, (domain, metrics) in enumerate(domains.items())),
+            *(
+                domain_section(domain, metrics, folded=number > 0)
+                for number, (domain, metrics) in enumerate(domains.items())
+            ),
         ],
     )
 
@@ -68,7 +74,8 @@ def _numbers() -> Row:
     )
 
 
-def _section(domain: str, metrics: Sequence[Metric], *, folded: bool) -> Section:
+def domain_section(domain: str, metrics: Sequence[Metric], *, folded: bool) -> Section:
+    """Each metric of a domain in brief."""
     panels = [_small(metric) for metric in metrics]
     return section(domain.replace("_", " ").capitalize(), *_rows(panels), folded=folded)
 
@@ -92,5 +99,5 @@ def _small(metric: Metric) -> Panel:
         width=TWELFTHS // _IN_A_ROW,
         height=6,
         ignore=ignore,
-        may_be_empty=_NOT_RECORDED if metric.origin == "recorded" else "",
+        may_be_empty=_MAY_BE_EMPTY.get(metric.origin, ""),
     )

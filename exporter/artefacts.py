@@ -20,7 +20,7 @@ from dashboards.scope import Scope
 from exporter.config import Config, Source, check_collectors
 from exporter.config_alerting_checks import check_teams, without_address
 from metrics import Metric
-from metrics.catalogue import domains, external_metrics, recorded
+from metrics.catalogue import domains, external_metrics, inputs, recorded
 from provisioning.build import Surroundings
 from provisioning.database import Database
 from provisioning.paging import Paging
@@ -103,9 +103,11 @@ def _paging(config: Config) -> Paging:
 
 
 def _domains(collectors: Mapping[str, Collector]) -> dict[str, tuple[Metric, ...]]:
-    """The built-in domains in the order of the catalogue, then what collectors declare beside; recorded ones last."""
+    """The built-in domains in the order of the catalogue, then what collectors declare beside; of each domain what
+    people give comes after what is collected, and recorded ones last.
+    """
     by_domain = domains()
-    for name, declared in recorded().items():
+    for name, declared in [*inputs().items(), *recorded().items()]:
         by_domain[name] = (*by_domain.get(name, ()), *declared)
     known = {metric.name for declared in by_domain.values() for metric in declared}
     for name, collector in collectors.items():

@@ -20,6 +20,7 @@ from exporter.cli_common import (
     existing,
     fail,
 )
+from exporter.cli_input import app as input_app
 
 if TYPE_CHECKING:
     from exporter.assembly import Assembly
@@ -44,6 +45,7 @@ new_app = typer.Typer(
 app.add_typer(config_app, name="config")
 app.add_typer(new_app, name="new")
 app.add_typer(alerts_app, name="alerts")
+app.add_typer(input_app, name="input")
 
 
 @app.command()

@@ -1,6 +1,5 @@
 """The commands `kpi alerts …`: alerts that users define. Each imports what it needs, so that `kpi --help` is quick."""
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from exporter.cli_common import COULD_NOT_START, DEFAULT_CONFIG, FAILED, USAGE, ConfigPath, configuration, fail
+from exporter.cli_common import COULD_NOT_START, DEFAULT_CONFIG, FAILED, USAGE, ConfigPath, configuration, fail, user
 
 if TYPE_CHECKING:
     from exporter.user_alerts import UserAlerts
@@ -93,7 +92,7 @@ def add(
     )
     with _alerts(config) as alerts:
         _stop_at([*faults, *alerts.faults(definition)])
-        stored = alerts.add(definition, created_by=_user())
+        stored = alerts.add(definition, created_by=user())
         typer.echo(f"The alert {stored.id} is stored.")
         _apply(alerts)
 
@@ -202,10 +201,3 @@ def _seconds(option: str, text: str, faults: list[str]) -> int:
 def _stop_at(faults: list[str]) -> None:
     if faults:
         fail("\n".join(["could not define the alert:", *(f"  {fault}" for fault in faults)]), USAGE)
-
-
-def _user() -> str | None:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # nobody has a name in some containers
-        return None

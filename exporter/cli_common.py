@@ -1,5 +1,6 @@
 """What all commands of `kpi` share: the configuration file, exit codes, and how they end with a sentence."""
 
+import getpass
 import os
 import sys
 from pathlib import Path
@@ -43,3 +44,11 @@ def fail(message: str, code: int) -> NoReturn:
     """Say why on the standard error, and end."""
     typer.echo(message, err=True)
     sys.exit(code)
+
+
+def user() -> str | None:
+    """Who runs the command."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # nobody has a name in some containers
+        return None

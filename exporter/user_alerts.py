@@ -13,12 +13,11 @@ from pathlib import Path
 
 import psycopg
 
-from collectors.source import describe_error
 from exporter.artefacts import Artefacts
 from exporter.config import Config
 from exporter.config_warehouse import Warehouse
 from exporter.rule_reload import ReloadError, not_loaded, reload
-from exporter.warehouse_access import connect
+from exporter.warehouse_access import WarehouseError, opened
 from provisioning.files import replace
 from provisioning.rules.user_alerts import HEAD, Rules
 from warehouse import alert_events, alerts
@@ -134,13 +133,10 @@ class UserAlerts:
     @contextmanager
     def _connected(self) -> Iterator[psycopg.Connection[object]]:
         try:
-            with connect(self._warehouse, "alerts") as connection:
+            with opened(self._warehouse, "alerts") as connection:
                 yield connection
-        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
-            text = f"could not use the warehouse: {describe_error(error)}; run 'kpi migrate' on it"
-            raise UserAlertsError(text) from error
-        except psycopg.Error as error:
-            raise UserAlertsError(f"could not use the warehouse: {describe_error(error)}") from error
+        except WarehouseError as error:
+            raise UserAlertsError(str(error)) from error
 
 
 def _warehouse(config: Config) -> Warehouse:

@@ -5,7 +5,7 @@ from functools import cache
 from importlib import import_module
 
 import metrics
-from metrics.declaration import DeclarationError, Metric
+from metrics.declaration import DeclarationError, Input, Metric
 
 
 def domains() -> dict[str, tuple[Metric, ...]]:
@@ -21,9 +21,13 @@ def recorded() -> dict[str, tuple[Metric, ...]]:
     return _of_origin("recorded")
 
 
-def inputs() -> dict[str, tuple[Metric, ...]]:
+def inputs() -> dict[str, tuple[Input, ...]]:
     """The metrics whose values people give, by domain as `domains`."""
-    return _of_origin("input")
+    found = {
+        name: tuple(metric for metric in declared if isinstance(metric, Input))
+        for name, declared in _declared().items()
+    }
+    return {name: metrics for name, metrics in found.items() if metrics}
 
 
 def all_metrics() -> tuple[Metric, ...]:

@@ -61,5 +61,6 @@ NO_CADENCE: Mapping[str, str] = {
     "sprint_metrics": "A sprint takes weeks, and some teams have none.",
     "wip_limits": "A limit stays until somebody changes it.",
     "features": "Features come when they come.",
+    "manual_metric_values": "Each metric has its own periods; ManualInputMissing tells of those that are due.",
 }
 """The tables that may be silent for any time, with the reason."""

@@ -8,6 +8,7 @@ terminal.
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -16,15 +17,18 @@ from alert_rules import Alert, Recording
 from collectors import Collector
 from collectors.contract import Part
 from collectors.durations import parse_duration
+from collectors.inputs import Inputs
 from collectors.query import Query
 from collectors.sql_text import tokens
 from dashboards.board import Board
 from dashboards.look import amount
-from metrics import Counter, Histogram, Metric, Unit
+from metrics import Counter, Histogram, Input, Metric, Unit
 from metrics.catalogue import external_metrics, recorded
 from metrics.declaration import OWN_PREFIX
+from metrics.period import EXAMPLES
 from provisioning.handbook.tables import tables_of
 from provisioning.rules.reading import Rules
+from warehouse.inputs import TABLE as MANUAL_VALUES
 
 _ROOT = Path(collectors_package.__file__ or ".").resolve().parents[1]
 _LATE_SECONDS = 3600
@@ -76,7 +80,9 @@ class Entry:
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """The contract tables that its query reads, in the order of the contract."""
+        """The contract tables that its query reads, in the order of the contract, or the one that people write to."""
+        if isinstance(self.part, Inputs):
+            return (MANUAL_VALUES,)
         return tables_of(self.query.text) if self.query else ()
 
     @property
@@ -143,6 +149,8 @@ class Entry:
         rest = f"the rest is added up as other {' and '.join(metric.other)}" if metric.other else "the largest stay"
         yield "series limit", _text(f"{metric.cap:,} for each source; {rest}")
         yield "collector", (Mention(self.domain, "code"),)
+        if isinstance(metric, Input):
+            yield from self._giving(metric)
         yield "file", (Mention(self.file, "file"),) if self.file else ()
         yield "tables", tuple(Mention(table, "table") for table in self.tables)
         yield "runs", _text(f"every {span(self.interval)}")
@@ -151,6 +159,17 @@ class Entry:
             if header.cursor:
                 yield "counts", _text(f"each event once, {span(header.settle)} after its {header.cursor}")
             yield "history", _text("yes, for any moment of the past" if header.history else "no, the present only")
+
+    def _giving(self, metric: Input) -> Iterator[tuple[str, tuple[Mention, ...]]]:
+        """That people give it, how, and by when."""
+        labels = "".join(f" --label {label}=…" for label in metric.labels)
+        command = f"kpi input set {metric} VALUE --period {EXAMPLES[metric.every]}{labels}"
+        yield "given by", _text("people, because no system knows it")
+        yield "to give it", (Mention(command, "code"),)
+        yield "due", _text(f"{metric.due_days} days after the end of each {metric.every}")
+        bounds = (("at least", metric.least), ("at most", metric.highest))
+        finite = [f"{word} {amount(level, metric.unit)}" for word, level in bounds if isfinite(level)]
+        yield "range", _text(", ".join(finite)) if finite else ()
 
     def _span(self) -> str:
         """A range over which the counts are sure to grow."""

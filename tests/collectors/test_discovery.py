@@ -13,7 +13,7 @@ from collectors import Run, SqlCollector
 from collectors.discovery import Discovery, DiscoveryError, discover
 
 QUERIES = {"app_performance", "commerce", "engagement"}
-BUILT_IN = {*QUERIES, "freshness"}
+BUILT_IN = {*QUERIES, "freshness", "inputs"}
 SQL = """\
 -- metrics:
 --   - {{name: {0}, help: Tickets., unit: count, owner: support}}
@@ -118,8 +118,8 @@ def test_a_query_may_be_called_like_a_test(plugins: Path, put: Put) -> None:
         ("broken.py", "import nowhere_at_all", "ModuleNotFoundError: No module named 'nowhere_at_all'"),
         ("broken.py", "def collect(:", "SyntaxError: invalid syntax (broken.py, line 1)"),
         ("broken.py", "raise SystemExit(3)", "SystemExit: 3"),
-        ("broken.py", "x = 1", "TypeError: it defines no Collector"),
-        ("broken.py", "from collectors import Collector", "TypeError: it defines no Collector"),
+        ("broken.py", "x = 1", "TypeError: it defines no Collector and no Input"),
+        ("broken.py", "from collectors import Collector", "TypeError: it defines no Collector and no Input"),
         ("broken.py", PYTHON.replace('    name = "tickets"\n', ""),
          "TypeError: Tickets.name: expected letters, digits, - and _, got None"),
         ("broken.py", PYTHON.replace('"tickets"', '"my tickets"'),
@@ -129,7 +129,7 @@ def test_a_query_may_be_called_like_a_test(plugins: Path, put: Put) -> None:
         ("broken.py", PYTHON.replace("(TICKETS,)", "()"),
          "TypeError: Tickets.metrics: expected a tuple of metrics, got ()"),
         ("broken.py", PYTHON.replace("owner=", "origin='external', owner="),
-         "TypeError: Tickets.metrics: kpi_tickets is declared as external, so no collector can read it"),
+         "TypeError: Tickets.metrics: kpi_tickets is declared as external, so this collector cannot read it"),
         ("broken.py", PYTHON.replace("(TICKETS,)", "(TICKETS,)\n    interval = 0"),
          "TypeError: Tickets.interval: expected seconds above 0, got 0"),
         ("broken.py", PYTHON.replace('"Tickets."', '""'),

@@ -28,7 +28,7 @@ from psycopg import sql
 from warehouse.embedded import EmbeddedPostgres
 
 KPI = Path(sys.executable).with_name("kpi")
-BUILT_IN = ("app_performance", "commerce", "engagement", "freshness")
+BUILT_IN = ("app_performance", "commerce", "engagement", "freshness", "inputs")
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
 PYTHON = """

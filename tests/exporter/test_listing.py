@@ -30,6 +30,22 @@ def facts(printed: str) -> dict[str, str]:
     return dict(re.split(r"  +", line.strip(), maxsplit=1) for line in lines)
 
 
+def test_what_people_give_says_so_and_how_and_when(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "desks.py").write_text(
+        "from metrics import RATIO, Input\n"
+        'DESKS = Input("kpi_desk_use_ratio", "Desks.", unit=RATIO, owner="us", labels=("office",), every="week")\n'
+    )
+    config = Config(plugins=tmp_path)
+    assert print_metric(assemble(config), "kpi_desk_use_ratio", config)
+    told = facts(capsys.readouterr().out)
+    assert told["given by"] == "people, because no system knows it"
+    assert told["to give it"] == "kpi input set kpi_desk_use_ratio VALUE --period 2026-W44 --label office=…"
+    assert told["due"] == "10 days after the end of each week"
+    assert told["range"] == "at least 0 %, at most 100 %"
+    assert (told["collector"], told["tables"]) == ("inputs", "manual_metric_values")
+    assert told["boards"] == "Company / Catalogue, Company / Manual inputs"
+
+
 def test_an_entry_tells_what_the_handbook_tells(assembly: Assembly, capsys: pytest.CaptureFixture[str]) -> None:
     assert print_metric(assembly, "kpi_revenue_amount", Config())
     printed = capsys.readouterr().out

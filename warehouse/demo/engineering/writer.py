@@ -16,6 +16,7 @@ from warehouse.demo.engineering import infrastructure
 from warehouse.demo.engineering import jobs, page_loads, security
 from warehouse.demo.engineering import reliability
 from warehouse.demo.engineering import development, features, pull_requests
+from warehouse.demo.engineering import inputs
 from warehouse.demo.engineering.plan import Plan
 from warehouse.demo.engineering.record import Record, Value
 
@@ -50,6 +51,7 @@ DOMAINS: tuple[Domain, ...] = (
     Domain("pull_requests", pull_requests.records, days_of_change=16),
     Domain("features", features.records, days_of_change=features.LONGEST),
 )
+DOMAINS: tuple[Domain, ...] = (Domain("inputs", inputs.records),)
 
 _KEY = """
     SELECT a.attname

@@ -22,5 +22,6 @@ ALTER TABLE manual_metric_values
     ADD CHECK (source IN ('cli', 'csv', 'api', 'ui', 'survey', 'import')),
     ADD CHECK ((superseded_by IS NULL) = (superseded_at IS NULL));
 CREATE INDEX manual_metric_values_idx ON manual_metric_values (metric_id, period_end DESC);
+CREATE INDEX manual_metric_values_entered_idx ON manual_metric_values (entered_at);
 CREATE UNIQUE INDEX manual_metric_values_current_uq ON manual_metric_values (metric_id, labels, period_start)
  WHERE superseded_by IS NULL;

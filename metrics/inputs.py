@@ -1,0 +1,53 @@
+"""Values that people give: when they are due, how long they are shown, and how many are missing."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from metrics.declaration import Gauge, Input
+from metrics.period import Period
+from metrics.unit import COUNT
+
+MANUAL_VALUES_STALE = Gauge(
+    "kpi_manual_values_stale",
+    "Series of a metric that people give (kpi input) without a value for the newest period that is due. A metric that "
+    "nobody has ever given has none.",
+    unit=COUNT,
+    labels=("metric",),
+    owner="platform",
+    better="lower",
+    target=0,
+    sparse="Of a metric that nobody has ever given nothing is missing.",
+)
+
+KEPT_PERIODS = 3
+"""A value is shown until so many later periods are overdue. A series so far behind the others of its metric has ended,
+such as that of a team that is no more."""
+
+
+def newest_ended(metric: Input, today: date) -> Period:
+    """The newest period that is over."""
+    return Period.of(metric.every, today).shifted(-1)
+
+
+def newest_due(metric: Input, today: date) -> Period:
+    """The newest period whose value had to be there by yesterday, `due_days` after its end."""
+    return Period.of(metric.every, today - timedelta(days=metric.due_days)).shifted(-1)
+
+
+def is_shown(metric: Input, end: date, today: date) -> bool:
+    """Whether the value of the period with this last day, the newest of its series, still says something of today.
+
+    That is so while fewer than `KEPT_PERIODS` later periods are overdue.
+    """
+    return newest_due(metric, today).number - Period.of(metric.every, end).number < KEPT_PERIODS
+
+
+def stale(metric: Input, ends: Iterable[date], today: date) -> int:
+    """How many series lack the value of the newest period that is due.
+
+    `ends` are the last days of the newest period of each series; at least one. A series counts unless it lies
+    `KEPT_PERIODS` or more behind the newest of them: then it has ended.
+    """
+    numbers = [Period.of(metric.every, end).number for end in ends]
+    due, newest = newest_due(metric, today).number, max(numbers)
+    return sum(newest - KEPT_PERIODS < number < due for number in numbers)

@@ -1,0 +1,418 @@
+"""`kpi input`: from what people write to rows, corrections, and lists of what is due, on a real PostgreSQL."""
+
+import json
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from typer.testing import CliRunner, Result
+
+from exporter.cli import app
+from metrics.period import Period
+from tests.exporter.support import kpi, write_config
+from warehouse.embedded import EmbeddedPostgres
+from warehouse.migrate import MIGRATIONS, migrate
+
+DESKS = "kpi_desk_use_ratio"
+PLUGIN = """
+from math import inf
+from metrics import COUNT, CURRENCY, RATIO, Input
+
+about = {"owner": "facilities"}
+DESKS = Input("kpi_desk_use_ratio", "Desks in use ÷ desks.", unit=RATIO, labels=("office",), **about)
+RENT = Input("kpi_rent_amount", "Rent.", unit=CURRENCY, labels=("office", "currency"), every="quarter", **about)
+VISITORS = Input("kpi_visitors", "Visitors.", unit=COUNT, every="week", **about)
+RETURN = Input("kpi_return_ratio", "Gain ÷ cost.", unit=RATIO, every="year", least=-inf, most=inf, **about)
+"""
+Connection = psycopg.Connection[Any]
+Config = Callable[..., Path]
+
+
+@pytest.fixture
+def make(tmp_path: Path, database: str) -> Config:
+    """Writes a configuration with the metrics of a plugin; its warehouse is `database`."""
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "desks.py").write_text(PLUGIN)
+
+    def config(**sources: Any) -> Path:
+        return write_config(tmp_path, sources, warehouse={"dsn": database})
+
+    return config
+
+
+@pytest.fixture
+def config(make: Config, database: str) -> Path:
+    return make(app=database)
+
+
+@pytest.fixture
+def csv(tmp_path: Path) -> Callable[[str | bytes], Path]:
+    def write(text: str | bytes) -> Path:
+        path = tmp_path / "values.csv"
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    return write
+
+
+def run(*arguments: str | Path) -> Result:
+    """The command in this process, which is quicker than a new one each time."""
+    return CliRunner().invoke(app, ["input", *map(str, arguments)])
+
+
+def give(config: Path, value: str = "0.8", period: str = "2026-10", office: str = "Berlin", *more: str) -> Result:
+    return run("set", DESKS, value, "--period", period, "--label", f"office={office}", "-c", config, *more)
+
+
+def rows(connection: Connection, columns: str = "value::float8, superseded_by IS NULL") -> list[tuple[Any, ...]]:
+    query = sql.SQL("SELECT {} FROM manual_metric_values ORDER BY id").format(sql.SQL(columns))
+    return connection.execute(query).fetchall()
+
+
+def ago(every: Any, number: int) -> Period:
+    """The period that ended so many periods ago; 1 is the newest that is over."""
+    return Period.of(every, datetime.now(UTC).date()).shifted(-number)
+
+
+def test_a_value_is_stored_with_its_period_its_labels_and_who_gave_it(config: Path, connection: Connection) -> None:
+    given = kpi("input", "set", DESKS, "0.8", "--period", "2026-10", "--label", "office=Berlin", "-c", config)
+    assert (given.returncode, given.stderr) == (0, "")
+    assert given.stdout == f"stored: {DESKS}{{office=Berlin}} for 2026-10 is 0.8 (80 %).\n"
+    columns = "metric_id, labels, period_start, period_end, value::float8, note, source"
+    assert rows(connection, columns) == [
+        (DESKS, {"office": "Berlin"}, date(2026, 10, 1), date(2026, 10, 31), 0.8, None, "cli")
+    ]
+    assert all(rows(connection, "entered_by <> ''"))
+
+
+def test_a_correction_supersedes_and_the_same_value_changes_nothing(config: Path, connection: Connection) -> None:
+    give(config, "0.8")
+    assert "corrected: " in (told := give(config, "0.85").stdout)
+    assert "is 0.85 (85 %); it was 0.8 (80 %)." in told
+    assert "unchanged: " in give(config, "0.850").stdout
+    assert rows(connection) == [(0.8, False), (0.85, True)]
+    columns = "id, superseded_by, superseded_at = (SELECT max(entered_at) FROM manual_metric_values)"
+    (first, by, at), (second, *_) = rows(connection, columns)
+    assert (by, at) == (second, True)
+    assert first != second
+
+
+def test_a_note_alone_is_a_correction_and_a_value_without_one_keeps_it(config: Path, connection: Connection) -> None:
+    give(config)
+    give(config, "0.8", "2026-10", "Berlin", "--note", "by hand")
+    assert "unchanged" in give(config).stdout
+    assert rows(connection, "note, superseded_by IS NULL") == [(None, False), ("by hand", True)]
+
+
+def test_other_labels_and_other_periods_stand_beside(config: Path, connection: Connection) -> None:
+    for period, office in (("2026-10", "Berlin"), ("2026-10", "Rome"), ("2026-09", "Berlin")):
+        assert "stored" in give(config, "0.5", period, office).stdout
+    assert [current for _, current in rows(connection)] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "faults"),
+    [
+        (["kpi_desk_use", "0.5", "--period", "2026-10"], ["did you mean kpi_desk_use_ratio?"]),
+        (["kpi_conversion_ratio", "0.5", "--period", "2026-10"], ["is no metric that people give"]),
+        ([DESKS, "0.5", "--period", "2026-10"], [f"{DESKS} has the labels: office; got: none."]),
+        (
+            [DESKS, "85", "--period", "2026-W44", "--label", "city=Rome", "--label", "city=Oslo", "--label", "x"],
+            [
+                "--label gives the label city twice.", "--label takes NAME=VALUE, got 'x'.",
+                f"{DESKS} has the labels: office; got: city.",
+                f"{DESKS} is given for each month, such as 2026-10; 2026-W44 is a week.",
+                f"The value of {DESKS} must be 0 to 1, got 85. A ratio is given as 0.85, not as 85.",
+            ],
+        ),
+        ([DESKS, "0,85", "--period", "2026-10", "--label", "office=a"], ["write a point before the decimals"]),
+        (["kpi_visitors", "1.234,5", "--period", "2026-W40"], ["nothing between the thousands"]),
+        (["kpi_visitors", "1_000", "--period", "2026-W40"], ["must be a number such as 1234.5, got '1_000'"]),
+        (["kpi_visitors", "1 000", "--period", "2026-W40"], ["nothing between the thousands"]),
+        ([DESKS, "85%", "--period", "2026-10", "--label", "office=a"], ["write 85 % as 0.85"]),
+        (["kpi_visitors", "nan", "--period", "2026-W40"], ["must be a number such as 1234.5, got 'nan'"]),
+        (["kpi_visitors", "inf", "--period", "2026-W40"], ["must be a number such as 1234.5, got 'inf'"]),
+        (["kpi_visitors", "1e300", "--period", "2026-W40"], ["must be below 10,000,000,000,000,000, got 1e300"]),
+        (["kpi_visitors", "", "--period", "2026-W40"], ["must be a number such as 1234.5, got ''."]),
+        (["kpi_visitors", "--period", "2026-W40", "--", "-1"], ["must be 0 or more, got -1."]),
+        (["kpi_visitors", "1", "--period", "2190-W40"], ["has not begun; it begins on 2190-"]),
+        (["kpi_visitors", "1", "--period", "2026-W54"], ["The period: there is no week 2026-W54."]),
+        ([DESKS, "1", "--period", "2026-10", "--label", "office="], ["The label office is empty."]),
+        ([DESKS, "1", "--period", "2026-10", "--label", "office=a\x1b[2J"], ["holds characters that cannot be"]),
+        ([DESKS, "1", "--period", "2026-10", "--label", "office=a", "--note", "x" * 1001], ["1,001 characters"]),
+    ],
+)  # fmt: skip
+def test_all_that_is_wrong_is_told_at_once_and_nothing_is_stored(
+    config: Path, connection: Connection, arguments: list[str], faults: list[str]
+) -> None:
+    outcome = run("set", "-c", config, *arguments)
+    assert (outcome.exit_code, outcome.stdout) == (2, "")
+    first, *lines = outcome.stderr.splitlines()
+    assert first == "could not store the value:"
+    assert len(lines) == len(faults)
+    for fault in faults:
+        assert sum(fault in line for line in lines) == 1, (fault, lines)
+    assert rows(connection) == []
+
+
+def test_a_ratio_may_be_of_any_size_where_its_declaration_says_so(config: Path, connection: Connection) -> None:
+    assert run("set", "-c", config, "--period", "2025", "kpi_return_ratio", "--", "-1.5").exit_code == 0
+    assert run("set", "-c", config, "--period", "2024", "kpi_return_ratio", "14.35").exit_code == 0
+    assert [value for value, _ in rows(connection)] == [-1.5, 14.35]
+
+
+def test_a_period_that_runs_may_be_given_and_is_shown_when_it_has_ended(config: Path, connection: Connection) -> None:
+    month = ago("month", 0)
+    told = give(config, "0.5", str(month)).stdout
+    assert f"The period has not ended; the value is shown after {month.end}." in told
+    assert len(rows(connection)) == 1
+
+
+FILE = f"""\
+metric,period,value,label.office,label.currency,note
+{DESKS},2026-09,0.7,Berlin,,
+{DESKS},2026-10,0.8,Berlin,,"counted, twice"
+
+kpi_rent_amount,2026-Q3,1234.50,Berlin,EUR,
+kpi_visitors,2026-W40,12,,,
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FILE,
+        "\ufeff" + FILE,
+        FILE.replace("\n", "\r\n"),
+        FILE.replace(",", ";").replace("counted;", "counted,"),
+        FILE.replace(",", "\t").replace("counted\t", "counted,"),
+    ],
+    ids=["plain", "with a mark", "of Windows", "semicolons", "tabs"],
+)
+def test_a_file_is_imported_whole_and_again_changes_nothing(
+    config: Path, connection: Connection, csv: Callable[[str], Path], text: str
+) -> None:
+    file = csv(text)
+    first = run("import", file, "-c", config)
+    assert (first.exit_code, first.stdout) == (0, f"{file}: 4 new values, 0 corrected, 0 unchanged.\n")
+    again = run("import", file, "-c", config)
+    assert again.stdout == f"{file}: all 4 values are there already; nothing is changed.\n"
+    assert rows(connection, "value::float8, note, labels, source") == [
+        (0.7, None, {"office": "Berlin"}, "csv"),
+        (0.8, "counted, twice", {"office": "Berlin"}, "csv"),
+        (1234.5, None, {"office": "Berlin", "currency": "EUR"}, "csv"),
+        (12, None, {}, "csv"),
+    ]
+
+
+def test_one_column_may_hold_all_labels(config: Path, connection: Connection, csv: Callable[[str], Path]) -> None:
+    file = csv('value,period,metric,labels\n9,2026-Q3,kpi_rent_amount,"currency=EUR, office=Berlin"\n')
+    assert run("import", file, "-c", config).exit_code == 0
+    assert rows(connection, "labels") == [({"office": "Berlin", "currency": "EUR"},)]
+
+
+def test_a_file_with_a_new_a_corrected_and_an_old_value_says_so(
+    config: Path, connection: Connection, csv: Callable[[str], Path]
+) -> None:
+    run("import", csv(FILE), "-c", config)
+    file = csv(FILE.replace("0.8", "0.9") + "kpi_visitors,2026-W41,13,,,\n")
+    assert run("import", file, "-c", config).stdout == f"{file}: 1 new values, 1 corrected, 3 unchanged.\n"
+    assert rows(connection)[1:] == [(0.8, False), (1234.5, True), (12, True), (0.9, True), (13, True)]
+
+
+def test_all_faults_of_a_file_are_told_with_their_lines_and_nothing_is_written(
+    config: Path, connection: Connection, csv: Callable[[str], Path]
+) -> None:
+    file = csv(
+        "metric,period,value,label.office,note\n"
+        f"{DESKS},2026-10,0.8,Berlin,good\n"
+        'kpi_visitors,2026-W40,12,,"over\ntwo lines"\n'
+        f'{DESKS},2026-10,"0,8",Rome,\n'
+        f"{DESKS},October,7,Rome,\n"
+        f"{DESKS},2026-10,0.9,Berlin,\n"
+        "kpi_visitor,2026-W40,12,,\n"
+        "kpi_visitors,2026-W40\n"
+    )
+    outcome = run("import", file, "-c", config)
+    assert (outcome.exit_code, outcome.stdout) == (2, "")
+    first, *faults = outcome.stderr.splitlines()
+    assert first == f"could not import {file}; nothing is written:"
+    said = [fault.strip().removeprefix(f"{file}:") for fault in faults]
+    assert [line.partition(":")[0] for line in said] == ["3", "5", "6", "6", "7", "8", "9", "9"]
+    assert said[0] == "3: The note holds characters that cannot be printed: 'over\\ntwo lines'."
+    assert "write a point before the decimals" in said[1]
+    assert said[4] == "7: Line 2 gives the value of the same series and period."
+    assert "did you mean kpi_visitors?" in said[5]
+    assert said[6] == "9: The line has 2 cells, and there are 5 columns."
+    assert rows(connection) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (b"", "it is empty; its first line names the columns"),
+        (b"\n\n", "it is empty"),
+        ("metric,period,value\nkpi_b\u00fcro,2026,1".encode("latin-1"), "it is not UTF-8; save it as 'CSV UTF-8'"),
+        ("metric,period".encode("utf-16"), "it is not UTF-8"),
+        (b"a\0b", "it holds NUL characters"),
+        (b"metric,value,valeu\n", ":1: There is no column 'period'. The column 'valeu' is none of metric, period, "),
+        (b"metric,period,value,note,note\n", "There are two columns 'note'."),
+        (b'metric,period,value\nkpi_visitors,2026,"1\n', ":2: could not read the line: unexpected end of data"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_with_one_sentence(
+    config: Path, csv: Callable[[bytes], Path], text: bytes, sentence: str
+) -> None:
+    outcome = run("import", csv(text), "-c", config)
+    assert (outcome.exit_code, outcome.stdout) == (2, "")
+    assert sentence in outcome.stderr
+    assert len(outcome.stderr.splitlines()) == 1
+
+
+def test_a_file_that_is_not_there_is_told(config: Path, tmp_path: Path) -> None:
+    outcome = run("import", tmp_path / "none.csv", "-c", config)
+    assert outcome.stderr == f"could not read {tmp_path / 'none.csv'}: No such file or directory\n"
+
+
+def test_a_file_without_values_is_told(config: Path, csv: Callable[[str], Path]) -> None:
+    assert "holds no values." in run("import", csv("metric,period,value\n"), "-c", config).stdout
+
+
+def test_fifty_thousand_lines_take_seconds(config: Path, connection: Connection, csv: Callable[[str], Path]) -> None:
+    lines = (f"{DESKS},2026-10,0.{number},office {number}\n" for number in range(50_000))
+    file = csv("metric,period,value,label.office\n" + "".join(lines))
+    for told in ("50,000 new values", "all 50,000 values are there already"):
+        began = time.monotonic()
+        assert told in run("import", file, "-c", config).stdout
+        assert time.monotonic() - began < 30  # some 3 s on an idle machine
+    assert len(rows(connection)) == 50_000
+    wrong = csv("metric,period,value\n" + "kpi_visitors,2026-W40,x\n" * 50_000)
+    told = run("import", wrong, "-c", config).stderr
+    assert len(told.splitlines()) == 52
+    assert told.endswith("… and 49,950 more.\n")
+
+
+def test_the_list_tells_what_is_there_and_what_is_due(config: Path) -> None:
+    due = ago("month", 2)
+    for office, period in (("Berlin", ago("month", 1)), ("Oslo", due.shifted(-1)), ("Rome", ago("month", 8))):
+        assert give(config, "0.5", str(period), office).exit_code == 0
+    told = json.loads(run("list", "--format", "json", "-c", config).stdout)
+    states = {(row["metric"], (row["labels"] or {}).get("office")): row for row in told}
+    assert states[DESKS, "Berlin"]["state"] == "given"
+    assert states[DESKS, "Berlin"]["due"] == str(ago("month", 0).end + timedelta(days=10))
+    assert states[DESKS, "Oslo"]["state"] == "overdue"
+    assert states[DESKS, "Rome"]["state"] == "ended"
+    assert states["kpi_visitors", None]["state"] == "never"
+    table = run("list", "-c", config, "--metric", DESKS).stdout
+    assert f"{DESKS}{{office=Oslo}}" in table
+    assert "OVERDUE: " in table
+    assert "0.5 (50 %)" in table
+    assert "kpi_visitors" not in table
+    missing = run("list", "-c", config, "--missing").stdout
+    for word, is_there in (
+        ("Berlin", False),
+        ("Oslo", True),
+        ("Rome", False),
+        ("kpi_rent_amount{office, currency}", True),
+    ):
+        assert (word in missing) is is_there
+
+
+def test_the_list_says_when_nothing_is_missing(config: Path) -> None:
+    give(config, "0.5", str(ago("month", 1)))
+    assert run("list", "-c", config, "--missing", "--metric", DESKS).stdout == "Nothing is missing.\n"
+
+
+def test_the_list_of_an_unknown_metric_suggests_others(config: Path) -> None:
+    outcome = run("list", "--metric", "kpi_visitor", "-c", config)
+    assert (outcome.exit_code, "did you mean kpi_visitors?" in outcome.stderr) == (2, True)
+
+
+def test_with_several_sources_one_must_be_named_and_its_schema_is_written(
+    make: Config, database: str, connection: Connection
+) -> None:
+    for tenant in ("acme", "globex"):
+        migrate(database, tenant)
+    tenants = {name: {"dsn": database, "search_path": [name]} for name in ("acme", "globex")}
+    config = make(**tenants)
+    assert "There are several sources; name one with --source: acme, globex." in give(config).stderr
+    told = give(config, "0.8", "2026-10", "Berlin", "--source", "umbrella").stderr
+    assert "There is no source called 'umbrella'; there are: acme, globex." in told
+    assert give(config, "0.8", "2026-10", "Berlin", "--source", "globex").exit_code == 0
+    for schema, number in (("acme", 0), ("globex", 1), ("public", 0)):
+        count = sql.SQL("SELECT count(*) FROM {}.manual_metric_values").format(sql.Identifier(schema))
+        assert connection.execute(count).fetchone() == (number,)
+
+
+def test_settings_of_the_source_hold_while_it_is_written(make: Config, database: str, connection: Connection) -> None:
+    connection.execute("ALTER TABLE manual_metric_values ALTER note SET DEFAULT current_setting('app.tenant', true)")
+    connection.execute("CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$"
+                       " BEGIN NEW.note := current_setting('app.tenant'); RETURN NEW; END $$")  # fmt: skip
+    connection.execute("CREATE TRIGGER tell BEFORE INSERT ON manual_metric_values FOR EACH ROW EXECUTE FUNCTION tell()")
+    give(make(app={"dsn": database, "settings": {"app.tenant": "acme"}}))
+    assert rows(connection, "note") == [("acme",)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence", "code"),
+    [
+        ({}, "The configuration names no database to write to: set warehouse.dsn.", 2),
+        ({"warehouse": {"dsn": "postgresql://127.0.0.1:1/none"}}, "could not use the warehouse: connection", 3),
+    ],
+)
+def test_without_a_database_one_sentence_says_so(
+    tmp_path: Path, make: Config, keys: dict[str, Any], sentence: str, code: int
+) -> None:
+    outcome = give(write_config(tmp_path, {}, **keys))
+    assert outcome.exit_code == code
+    assert sentence in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+def test_without_the_table_the_sentence_names_the_remedy(tmp_path: Path, make: Config, empty_database: str) -> None:
+    outcome = give(write_config(tmp_path, {}, warehouse={"dsn": empty_database}))
+    assert outcome.exit_code == 3
+    assert "run 'kpi migrate' on it" in outcome.stderr
+
+
+@pytest.fixture
+def writer(postgres: EmbeddedPostgres, database: str) -> Iterator[str]:
+    """A role that the script makes, and the connection string with which it logs in."""
+    role = f"writer_{uuid.uuid4().hex[:8]}"
+    script = MIGRATIONS.parent / "roles" / "inputs_writer.sql"
+    command: list[str | Path] = [postgres.programs / "psql", "-X", "-q", database, "-v", f"role={role}", "-f", script]
+    for _ in range(2):
+        subprocess.run(command, check=True, capture_output=True, text=True)
+    yield role
+    with psycopg.connect(database, autocommit=True) as connected:
+        connected.execute(sql.SQL("DROP OWNED BY {0}; DROP ROLE {0}").format(sql.Identifier(role)))
+
+
+def test_the_role_may_give_correct_and_list_and_nothing_else(
+    tmp_path: Path, make: Config, database: str, writer: str, connection: Connection
+) -> None:
+    dsn = psycopg.conninfo.make_conninfo(database, user=writer)
+    config = write_config(tmp_path, {}, warehouse={"dsn": dsn})
+    assert [give(config, value).exit_code for value in ("0.8", "0.9")] == [0, 0]
+    assert "0.9 (90 %)" in run("list", "-c", config).stdout
+    assert rows(connection) == [(0.8, False), (0.9, True)]
+    with psycopg.connect(dsn, autocommit=True) as connected:
+        for statement in (
+            "DELETE FROM manual_metric_values", "UPDATE manual_metric_values SET value = 1",
+            "SELECT * FROM payment_metrics",
+        ):  # fmt: skip
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connected.execute(statement.encode())
+
+
+def test_help_teaches() -> None:
+    for words, part in ((["--help"], "list --missing"), (["set", "--help"], "--label team=checkout"),
+                        (["import", "--help"], "label.NAME"), (["list", "--help"], "overdue")):  # fmt: skip
+        assert part in " ".join(run(*words).stdout.split())
