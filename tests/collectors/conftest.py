@@ -30,15 +30,10 @@ _KEYS = {
     "vulnerabilities": "vulnerability_id",
     "access_reviews": "review_id",
     "training_assignments": "assignment_id",
-    "ci_builds": "build_id",
     "users": "user_id",
-    "incidents": "incident_id",
     "slo_targets": "slo_id",
-    "vulnerabilities": "vulnerability_id",
     "story_metrics": "story_id",
     "pull_request_metrics": "pr_id",
-    "features": "feature_id",
-    "bug_metrics": "bug_id",
 }
 
 

@@ -150,7 +150,12 @@ def _checks(plan: Plan, day: Day) -> Iterator[Record]:
     for kind, target, hour in [*(("backup", database, 2.0) for database in _DATABASES), *scans]:
         finished = day.midnight + timedelta(hours=hour, minutes=40 * rng.random())
         fails = rng.random() < 0.02 and _long_ago(plan, finished + timedelta(days=4))
-        values: dict[str, Value | Steps] = {"kind": kind, "target": target, "finished_at": finished, "success": not fails}
+        values: dict[str, Value | Steps] = {
+            "kind": kind,
+            "target": target,
+            "finished_at": finished,
+            "success": not fails,
+        }
         yield Record("recurring_checks", finished, values)
 
 

@@ -10,13 +10,19 @@ import psycopg
 from psycopg import sql
 
 from warehouse.demo.calendar import Day
-from warehouse.demo.engineering import delivery
-from warehouse.demo.engineering import quality
-from warehouse.demo.engineering import infrastructure
-from warehouse.demo.engineering import jobs, page_loads, security
-from warehouse.demo.engineering import reliability
-from warehouse.demo.engineering import development, features, pull_requests
-from warehouse.demo.engineering import inputs
+from warehouse.demo.engineering import (
+    delivery,
+    development,
+    features,
+    infrastructure,
+    inputs,
+    jobs,
+    page_loads,
+    pull_requests,
+    quality,
+    reliability,
+    security,
+)
 from warehouse.demo.engineering.plan import Plan
 from warehouse.demo.engineering.record import Record, Value
 
@@ -30,28 +36,23 @@ class Domain:
     days_of_change: int = 0
 
 
-DOMAINS: tuple[Domain, ...] = (Domain("delivery", delivery.records, days_of_change=3),)
-DOMAINS: tuple[Domain, ...] = (
-    Domain("reliability", reliability.records, days_of_change=2),
-    Domain("probes", reliability.probes),
-)
-
-_RECORDS_AT_ONCE = 20_000  # more would take memory and no less time
-DOMAINS: tuple[Domain, ...] = (
-    Domain("bugs", quality.bugs, days_of_change=quality.LONGEST_RESOLUTION.days),
-    Domain("quality", quality.records),
-)
-DOMAINS: tuple[Domain, ...] = (Domain("infrastructure", infrastructure.records),)
-DOMAINS: tuple[Domain, ...] = (
-    Domain("jobs", jobs.records, days_of_change=1),
-    Domain("page_loads", page_loads.records, days_of_change=1),
-    Domain("security", security.records, security.DAYS_OF_CHANGE),
-DOMAINS: tuple[Domain, ...] = (
+DOMAINS = (
     Domain("development", development.records, days_of_change=36),
     Domain("pull_requests", pull_requests.records, days_of_change=16),
     Domain("features", features.records, days_of_change=features.LONGEST),
+    Domain("delivery", delivery.records, days_of_change=3),
+    Domain("bugs", quality.bugs, days_of_change=quality.LONGEST_RESOLUTION.days),
+    Domain("quality", quality.records),
+    Domain("page_loads", page_loads.records, days_of_change=1),
+    Domain("jobs", jobs.records, days_of_change=1),
+    Domain("infrastructure", infrastructure.records),
+    Domain("reliability", reliability.records, days_of_change=2),
+    Domain("probes", reliability.probes),
+    Domain("security", security.records, security.DAYS_OF_CHANGE),
+    Domain("inputs", inputs.records),
 )
-DOMAINS: tuple[Domain, ...] = (Domain("inputs", inputs.records),)
+
+_RECORDS_AT_ONCE = 20_000  # more would take memory and no less time
 
 _KEY = """
     SELECT a.attname
