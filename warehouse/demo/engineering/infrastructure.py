@@ -23,9 +23,10 @@ def records(plan: Plan, day: Day) -> Iterator[Record]:
     rng = plan.dice("infrastructure", day)
     step = 5 if day.date > plan.company.last_day - timedelta(days=3) else 60
     ratios = list(_hit_ratios(plan, day))
+    outages = plan.outages_around(day)
     for minute in range(0, _FULL_MINUTES, step):
         moment = day.midnight + timedelta(minutes=minute)
-        down = {service.name for service in SERVICES if plan.outage_of(service.name, moment)}
+        down = {outage.service for outage in outages if outage.started <= moment < outage.resolved}
         busy = _busy(minute) * day.rhythm
         yield from _servers(plan, day, rng, moment, busy, down)
         yield from _databases(rng, moment, busy, down, step)
