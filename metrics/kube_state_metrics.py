@@ -89,6 +89,12 @@ KUBE_AUTOSCALER_PODS = external.gauge(
     unit=COUNT,
     labels=_AUTOSCALER,
 )
+KUBE_AUTOSCALER_WANTED = external.gauge(
+    "kube_horizontalpodautoscaler_status_desired_replicas",
+    "Pods that the autoscaler wants.",
+    unit=COUNT,
+    labels=_AUTOSCALER,
+)
 KUBE_AUTOSCALER_MOST = external.gauge(
     "kube_horizontalpodautoscaler_spec_max_replicas",
     "The most pods that the autoscaler may run.",

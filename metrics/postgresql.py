@@ -43,6 +43,8 @@ REPLICATION_LAG = Gauge(
     labels=("replica",),
     owner="platform",
     better="lower",
+    warning=30,
+    critical=300,
     sparse="A server may have no replica.",
 )
 DATABASE_SIZE = Gauge(

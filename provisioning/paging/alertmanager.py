@@ -28,6 +28,10 @@ def alertmanager_files(groups: Sequence[Group], scope: Scope, paging: Paging) ->
     }
 
 
+_THINGS = ("service", "instance", "server", "mount", "replica")
+"""Labels that tell what an alert is about."""
+
+
 def configuration(groups: Sequence[Group], scope: Scope, paging: Paging) -> dict[str, Any]:
     """What `alertmanager.yml` says. Raises BuildError for teams that cannot be told apart."""
     if twins := list(twin_teams(groups)):
@@ -59,7 +63,7 @@ def inhibit_rules(groups: Sequence[Group], scope: Scope, paging: Paging) -> list
     which of them it rests on, so one that is down mutes none.
     """
     family = 'family=~".+"'
-    equal = dict.fromkeys(("family", *scope.source_labels, "service", "instance"))
+    equal = dict.fromkeys(("family", *scope.source_labels, *_THINGS))
     exported, collected = about_exported(groups, scope.metrics), about_collected(groups, scope.metrics)
     away = [EXPORTER_DOWN, EXPORTER_MISSING] if len(paging.servers.exporters) == 1 else [EXPORTER_MISSING]
     declared = {alert.name for group in groups for alert in group.alerts}

@@ -23,7 +23,7 @@ def server(program: Callable[[str], Path], tmp_path: Path) -> Iterator[int]:
     """The port of a Redis of this test alone, which asks for the password `open sesame`."""
     port = free_port()
     command = [
-        program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", tmp_path,
+        str(program("redis-server")), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path),
         "--requirepass", "open sesame", "--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru",
     ]  # fmt: skip
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)

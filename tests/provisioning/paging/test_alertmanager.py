@@ -46,7 +46,7 @@ def test_alerts_are_grouped_by_what_they_are_about_and_sent_at_the_times_of_the_
 def test_the_labels_of_sources_keep_groups_apart_and_each_label_is_named_once() -> None:
     config = configured(scope=replace(ARTEFACTS.scope, source_labels=("env", "service")))
     assert config["route"]["group_by"] == ["alertname", "env", "service"]
-    assert config["inhibit_rules"][0]["equal"] == ["family", "env", "service", "instance"]
+    assert config["inhibit_rules"][0]["equal"] == ["family", "env", "service", "instance", "server", "mount", "replica"]
 
 
 def test_maintenance_mutes_all_but_critical_alerts_unless_the_window_says_otherwise() -> None:

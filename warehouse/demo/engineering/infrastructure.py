@@ -7,7 +7,7 @@ from math import cos, pi
 from warehouse.demo.calendar import Day
 from warehouse.demo.dice import Dice
 from warehouse.demo.engineering.plan import SERVICES, Plan
-from warehouse.demo.engineering.record import Record
+from warehouse.demo.engineering.record import Record, Steps, Value
 
 _DATABASES = {"orders-db": ("auctions", "payments"), "catalog-db": ("catalog", "accounts")}
 _REGIONS = {"eu-central": (24.0, 9000), "us-east": (41.0, 3200), "ap-southeast": (73.0, 800)}
@@ -15,15 +15,18 @@ _CONNECTIONS = 200
 _LOOKUPS_PER_DAY = 400_000
 _FULL_MINUTES = 60 * 24
 
+Values = dict[str, Value | Steps]
+
 
 def records(plan: Plan, day: Day) -> Iterator[Record]:
     """A report of each: every 5 minutes in the last three days and later, every hour before."""
     rng = plan.dice("infrastructure", day)
     step = 5 if day.date > plan.company.last_day - timedelta(days=3) else 60
     ratios = list(_hit_ratios(plan, day))
+    outages = plan.outages_around(day)
     for minute in range(0, _FULL_MINUTES, step):
         moment = day.midnight + timedelta(minutes=minute)
-        down = {service.name for service in SERVICES if plan.outage_of(service.name, moment)}
+        down = {outage.service for outage in outages if outage.started <= moment < outage.resolved}
         busy = _busy(minute) * day.rhythm
         yield from _servers(plan, day, rng, moment, busy, down)
         yield from _databases(rng, moment, busy, down, step)
@@ -42,7 +45,7 @@ def _servers(plan: Plan, day: Day, rng: Dice, moment: datetime, busy: float, dow
         strained = service.name in down
         for number in range(max(1, round(plan.company.scale))):
             response = (60 + 25 * place + 45 * busy + 12 * rng.random()) * (6 if strained else 1)
-            values = {
+            values: Values = {
                 "time": moment,
                 "server": f"{service.name}-{number + 1}",
                 "service": service.name,
@@ -58,7 +61,7 @@ def _servers(plan: Plan, day: Day, rng: Dice, moment: datetime, busy: float, dow
 def _databases(rng: Dice, moment: datetime, busy: float, down: set[str], step: int) -> Iterator[Record]:
     for name, services in _DATABASES.items():
         strained = not down.isdisjoint(services)
-        values = {
+        values: Values = {
             "recorded_at": moment,
             "instance": name,
             "active_connections": round(24 + 58 * busy + 10 * rng.random() + (70 if strained else 0)),
@@ -79,7 +82,7 @@ def _redis(ratios: list[float], day: Day, rng: Dice, moment: datetime) -> Record
     hits = _LOOKUPS_PER_DAY * (sum(ratios[:-1]) + share * ratios[-1])
     misses = _LOOKUPS_PER_DAY * (len(ratios) - 1 + share) - hits
     filled = day.date.weekday() + share
-    values = {
+    values: Values = {
         "time": moment,
         "instance": "sessions",
         "used_memory_mb": round(180 + 46 * filled + 6 * rng.random(), 3),
@@ -92,7 +95,7 @@ def _redis(ratios: list[float], day: Day, rng: Dice, moment: datetime) -> Record
 def _cdn(plan: Plan, rng: Dice, moment: datetime, busy: float, down: set[str], step: int) -> Iterator[Record]:
     for region, (milliseconds, requests) in _REGIONS.items():
         strained = "catalog" in down
-        values = {
+        values: Values = {
             "recorded_at": moment,
             "region": region,
             "requests": round(requests * plan.company.scale * step / 60 * (0.2 + busy) * (0.9 + 0.2 * rng.random())),
