@@ -41,10 +41,12 @@ MUST_FIRE = {
 }
 """What has to wake somebody in each incident."""
 MAY_FIRE = {
-    "crash spike": {"CrashFreeDevices"},
-    "failed payments": {"PaymentSuccess", "PaymentsFarBelowUsual"},
-    "slow API evening": {"ApiAvailability", "ApiLatency", "ErrorRate", "HighErrorRate", "ResponseTime", "HighApi"},
-}
+    "crash spike": {"BuildFailure", "CrashFreeDevices"},
+    "failed payments": {"BuildFailure", "PaymentSuccess", "PaymentsFarBelowUsual"},
+    "slow API evening": {
+        "ApiAvailability", "ApiLatency", "BuildFailure", "ErrorRate", "HighApi", "HighErrorRate", "ResponseTime",
+    },
+}  # fmt: skip
 """How the names of alerts begin that tell of the same incident."""
 
 _DAYS = 120

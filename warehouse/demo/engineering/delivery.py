@@ -5,12 +5,11 @@ from datetime import date, datetime, timedelta
 
 from warehouse.demo.calendar import Day
 from warehouse.demo.dice import Dice
-from warehouse.demo.engineering.plan import APP, OWNED, SERVICES, Deployment, Plan, Service
+from warehouse.demo.engineering.plan import APP, OWNED, SERVICES, Deployment, Outage, Plan, Service
 from warehouse.demo.engineering.record import Record, Steps, Value
 
 _DAYS_BEFORE = 735
 """For how long the company was at work before the first day: two years can be compared from then on."""
-_HEALTHY_DAYS = 3
 _NIGHT = 2  # o'clock
 
 
@@ -97,39 +96,47 @@ def _builds(plan: Plan, day: Day, service: Service, released: list[Deployment]) 
     """A build of main at night and before each deployment, those of branches on working days, a release on Mondays."""
     rng = plan.dice(f"builds/{service.name}", day)
     night = day.midnight + timedelta(hours=_NIGHT, minutes=50 * rng.random())
-    yield from _build(plan, rng, service, "main", night, ("test", "security_scan", "performance_test"))
+    yield from _build(rng, service, "main", night, ("test", "security_scan", "performance_test"))
     for deployment in released:
         before = deployment.started - timedelta(minutes=100 + 20 * rng.random())
-        yield from _build(plan, rng, service, "main", before, ("test", "security_scan"))
+        yield from _build(rng, service, "main", before, ("test", "security_scan"))
+    for outage in plan.outages(day.date):
+        if outage.service == service.name and outage.severity == "critical":
+            yield from _hasty_fix(rng, service, outage)
     if not plan.is_working_day(day):
         return
     for _ in range(max(1, round(5 * plan.company.scale))):
         branch = f"{rng.choice(('feature', 'fix'))}/{rng.randrange(100, 999)}"
-        yield from _build(plan, rng, service, branch, plan.working_moment(rng, day), ("test",))
+        yield from _build(rng, service, branch, plan.working_moment(rng, day), ("test",))
     if service is APP and day.date.weekday() == 0:
         moment = plan.working_moment(rng, day)
-        yield from _build(plan, rng, service, f"release/{_week(day.date)}", moment, ("test", "security_scan"))
+        yield from _build(rng, service, f"release/{_week(day.date)}", moment, ("test", "security_scan"))
 
 
-def _build(
-    plan: Plan, rng: Dice, service: Service, branch: str, started: datetime, stages: tuple[str, ...]
-) -> Iterator[Record]:
-    """A build with its stages. What fails on main is mended within the hour."""
-    number = f"{service.name}-{started:%Y%m%d}-{rng.getrandbits(32):08x}"
-    took = timedelta(minutes=min(40.0, rng.lognormvariate(2.0, 0.35)))
-    risk = 0.0 if branch.startswith("release") else 0.12
-    if branch == "main":
-        risk = 0.0 if _is_healthy(plan, started.date()) else 0.04
-    fails = rng.random() < risk
-    result = "failure" if fails else "cancelled" if branch != "main" and rng.random() < 0.04 * bool(risk) else "success"
+def _build(rng: Dice, service: Service, branch: str, started: datetime, stages: tuple[str, ...]) -> Iterator[Record]:
+    """A build with its stages. What is merged has built on its branch, so that main and releases do not fail."""
+    number, took = f"{service.name}-{started:%Y%m%d}-{rng.getrandbits(32):08x}", _duration(rng)
+    luck = 1.0 if branch == "main" or branch.startswith("release") else rng.random()
+    result = "failure" if luck < 0.12 else "cancelled" if luck < 0.15 else "success"
     yield _stage(service, branch, number, "build", result, started, took)
     for stage in stages:
         passes = {"test": result == "success", "security_scan": rng.random() > 0.019}.get(stage, rng.random() > 0.1)
         if result != "cancelled":
             yield _stage(service, branch, number, stage, "success" if passes else "failure", started, took * 0.8)
-    if fails and branch == "main":
-        mended = started + took + timedelta(minutes=10 + 30 * rng.random())
-        yield _stage(service, branch, f"{number}-mended", "build", "success", mended, took)
+
+
+def _hasty_fix(rng: Dice, service: Service, outage: Outage) -> Iterator[Record]:
+    """The one build of main that fails: people hurry while users wait. The next one is good."""
+    number, started, took = f"{outage.number}-fix", outage.acknowledged + timedelta(minutes=20), _duration(rng)
+    mended = started + took + timedelta(minutes=10 + 30 * rng.random())
+    yield _stage(service, "main", number, "build", "failure", started, took)
+    yield _stage(service, "main", number, "test", "failure", started, took * 0.8)
+    yield _stage(service, "main", f"{number}-again", "build", "success", mended, took)
+    yield _stage(service, "main", f"{number}-again", "test", "success", mended, took * 0.8)
+
+
+def _duration(rng: Dice) -> timedelta:
+    return timedelta(minutes=min(40.0, rng.lognormvariate(2.0, 0.35)))
 
 
 def _stage(
@@ -150,10 +157,6 @@ def _stage(
             "finished_at": started + took,
         },
     )
-
-
-def _is_healthy(plan: Plan, day: date) -> bool:
-    return day > plan.company.last_day - timedelta(days=_HEALTHY_DAYS)
 
 
 def _week(day: date) -> str:
