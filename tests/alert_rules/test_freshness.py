@@ -49,7 +49,12 @@ def test_each_collector_with_metrics_that_must_exist_has_a_guard_of_its_name() -
     for name, collector in discover().collectors.items():
         if any(not metric.sparse for metric in collector.metrics):
             assert any(f'collector="{name}"' in alert.expr for alert in guarded.values())
-    assert sorted(guarded) == ["AppPerformanceMetricsMissing", "CommerceMetricsMissing", "EngagementMetricsMissing"]
+    assert sorted(guarded) == [
+        "AppPerformanceMetricsMissing",
+        "CommerceMetricsMissing",
+        "EngagementMetricsMissing",
+        "ReliabilityMetricsMissing",
+    ]
 
 
 def test_a_guard_names_what_must_exist_and_leaves_out_what_is_sparse_or_recorded() -> None:
