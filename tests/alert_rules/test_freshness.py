@@ -54,6 +54,7 @@ def test_each_collector_with_metrics_that_must_exist_has_a_guard_of_its_name() -
         "CodeQualityMetricsMissing",
         "CommerceMetricsMissing",
         "EngagementMetricsMissing",
+        "ReliabilityMetricsMissing",
         "TestingMetricsMissing",
     ]
 
