@@ -1,7 +1,7 @@
-"""Incidents with the alerts that told of them, probes from outside, what each service promises, and drills."""
+"""Incidents with the alerts that told of them, probes from outside, and what each service promises."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from warehouse.demo.calendar import Day
 from warehouse.demo.dice import Dice
@@ -15,24 +15,14 @@ _TARGETS = (  # kind, objective, seconds that are fast enough
     ("latency", 0.9, 0.2),
     ("error_rate", 0.999, None),
 )
-_DRILLS = (  # metric, labels, share that is good
-    ("kpi_disaster_recovery_rto_met_ratio", '{"system": "database"}', 0.75),
-    ("kpi_disaster_recovery_rto_met_ratio", '{"system": "file storage"}', 1),
-    ("kpi_business_continuity_readiness_ratio", '{"unit": "operations"}', 0.9),
-    ("kpi_business_continuity_readiness_ratio", '{"unit": "support"}', 0.8),
-)
 _ALERTS = (("ErrorRateWarning", "warning"), ("HighErrorRate", "critical"))
 _SLOW_BY_NATURE = {"payments": 0.6}  # banks are asked while the customer waits
 
 
 def records(plan: Plan, day: Day) -> Iterator[Record]:
-    """What was promised on the first day, the incidents of a day, its alerts, and drills when a quarter is over."""
+    """What was promised on the first day, the incidents of a day, and its alerts."""
     if day.number == 0:
         yield from _targets(day.midnight)
-    reported = day.date - timedelta(days=5)
-    quarter = reported.replace(month=(reported.month - 1) // 3 * 3 + 1, day=1)
-    if day.number == 0 or reported == quarter:
-        yield from _drills(quarter - timedelta(days=1), day.midnight + timedelta(hours=9))
     for outage in plan.outages(day.date):
         yield _incident(outage)
         name, severity = _ALERTS[outage.severity in ("critical", "high")]
@@ -81,25 +71,6 @@ def _targets(agreed: datetime) -> Iterator[Record]:
                     "agreed_at": agreed,
                 },
             )
-
-
-def _drills(last_day: date, entered: datetime) -> Iterator[Record]:
-    """What people report about the quarter that ended on the day."""
-    for metric, labels, share in _DRILLS:
-        yield Record(
-            "manual_metric_values",
-            entered,
-            {
-                "metric_id": metric,
-                "labels": labels,
-                "period_start": last_day.replace(month=last_day.month - 2, day=1).isoformat(),
-                "period_end": last_day.isoformat(),
-                "value": share,
-                "source": "cli",
-                "entered_by": "operations",
-                "entered_at": entered,
-            },
-        )
 
 
 def _incident(outage: Outage) -> Record:

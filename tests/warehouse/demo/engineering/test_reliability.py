@@ -20,7 +20,6 @@ KEYS = {
     "uptime_probes": ("service", "probed_at"),
     "slo_targets": ("slo_id",),
     "alert_events": ("fingerprint", "started_at"),
-    "manual_metric_values": ("metric_id", "labels", "period_start"),
 }
 
 
@@ -76,19 +75,6 @@ def test_an_incident_is_written_when_it_is_noticed_and_goes_on_step_by_step(usua
         assert (ended["resolved_at"], ended["escalated_at"] is not None) == (over, ended["escalation_level"] != 0)
         escalated += ended["escalation_level"] != 0
     assert escalated >= 3
-
-
-def test_drills_of_a_quarter_are_told_days_after_its_end_and_the_first_day_knows_some(usual: list[Record]) -> None:
-    found = {
-        (record.values["period_start"], record.values["period_end"], record.born.date())
-        for record in usual
-        if record.table == "manual_metric_values"
-    }
-    assert found == {
-        ("2026-01-01", "2026-03-31", date(2026, 7, 5)),
-        ("2026-04-01", "2026-06-30", date(2026, 7, 6)),
-        ("2026-07-01", "2026-09-30", date(2026, 10, 6)),
-    }
 
 
 def test_probes_fail_during_outages_and_the_last_days_are_healthy(usual: list[Record]) -> None:
