@@ -4,14 +4,12 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import psycopg
 import pytest
 
 from metrics.dora import CHANGE_FAILURE_BANDS, DEPLOYMENTS_PER_DAY_BANDS, LEAD_TIME_BANDS, Band
 from warehouse.demo.engineering import delivery
 from warehouse.demo.engineering.plan import OWNED, SERVICES, Plan
 from warehouse.demo.engineering.record import Record
-from warehouse.demo.engineering.writer import write
 from warehouse.demo.people import Company
 
 START, LAST = date(2026, 7, 5), date(2026, 11, 1)
@@ -130,21 +128,3 @@ def test_most_builds_and_scans_succeed(usual: list[Record]) -> None:
         "performance_test": pytest.approx(0.9, abs=0.04),
     }
     assert found["build", "cancelled"]
-
-
-def test_going_on_from_a_moment_gives_the_rows_that_loading_at_once_gives(
-    connection: psycopg.Connection[Any], database: str
-) -> None:
-    plan, until = company(), MIDNIGHT + timedelta(hours=30)
-    read = "SELECT * FROM deployments ORDER BY deployment_id", "SELECT * FROM ci_builds ORDER BY build_id"
-    before, moments = plan.company.day(START).midnight - timedelta(days=1), []
-    moment = MIDNIGHT
-    while moment <= until:
-        moments.append(moment)
-        moment += timedelta(minutes=7)
-    for since, reached in zip([before, *moments], [*moments, until], strict=False):
-        write(connection, plan, since, reached)
-    gradually = [connection.execute(text).fetchall() for text in read]
-    connection.execute("TRUNCATE deployments, ci_builds")
-    write(connection, plan, before, until)
-    assert [connection.execute(text).fetchall() for text in read] == gradually

@@ -6,13 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-import psycopg
 import pytest
 
 from warehouse.demo.engineering.infrastructure import records
 from warehouse.demo.engineering.plan import Plan
 from warehouse.demo.engineering.record import Record
-from warehouse.demo.engineering.writer import write
 from warehouse.demo.people import Company
 
 LAST = date(2026, 11, 1)
@@ -82,17 +80,3 @@ def test_counters_of_redis_fall_on_mondays_only(everything: list[Record]) -> Non
     fallen = {now["time"] for then, now in pairwise(rows) if now["keyspace_hits"] < then["keyspace_hits"]}
     assert fallen
     assert all(moment.weekday() == 0 and moment.hour == 0 for moment in fallen)
-
-
-def test_writing_bit_by_bit_gives_the_same_rows(plan: Plan, connection: psycopg.Connection[Any]) -> None:
-    begin, end = datetime(2026, 10, 31, 9, tzinfo=UTC), datetime(2026, 10, 31, 11, tzinfo=UTC)
-    write(connection, plan, begin, end)
-    whole = [connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2".encode()).fetchall() for table in TABLES]
-    for table in TABLES:
-        connection.execute(f"TRUNCATE {table}".encode())
-    for minutes in range(0, 120, 30):
-        since = begin + timedelta(minutes=minutes)
-        write(connection, plan, since, since + timedelta(minutes=30))
-    parts = [connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2".encode()).fetchall() for table in TABLES]
-    assert parts == whole
-    assert [len(rows) for rows in whole] == [24 * 4, 24 * 2, 24, 24 * 3]

@@ -74,18 +74,6 @@ def test_only_flaky_tests_have_both_results_on_one_commit(usual: list[Record]) -
     assert 90 < len(executions) / 120 < 200
 
 
-def test_what_is_continued_equals_what_is_written_in_one_go(connection: psycopg.Connection[Any]) -> None:
-    contents = "SELECT * FROM bug_metrics ORDER BY bug_id"
-    executions = "SELECT suite, test_name, execution_date FROM test_execution_metrics ORDER BY 3, 1, 2"
-    begin = NOON - timedelta(days=16)
-    write(connection, company(), begin, NOON)
-    at_once = connection.execute(contents).fetchall(), connection.execute(executions).fetchall()
-    connection.execute("TRUNCATE bug_metrics, test_execution_metrics")
-    for days in range(16):
-        write(connection, company(), begin + timedelta(days=days), begin + timedelta(days=days + 1))
-    assert (connection.execute(contents).fetchall(), connection.execute(executions).fetchall()) == at_once
-
-
 def test_what_the_queries_read_now_is_healthy(connection: psycopg.Connection[Any]) -> None:
     write(connection, company(1), datetime(2026, 9, 1, tzinfo=UTC), NOON)
 

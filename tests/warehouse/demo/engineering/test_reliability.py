@@ -1,15 +1,12 @@
 """The demo company's incidents, alerts, probes and promises."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
-import psycopg
 import pytest
 
 from warehouse.demo.engineering import reliability
 from warehouse.demo.engineering.plan import SERVICES, Plan
 from warehouse.demo.engineering.record import Record
-from warehouse.demo.engineering.writer import write
 from warehouse.demo.people import Company
 
 START, LAST = date(2026, 7, 5), date(2026, 11, 1)
@@ -93,20 +90,3 @@ def test_probes_come_every_five_minutes_in_the_last_days_and_go_on_after_them() 
     plan = company()
     for day, number in ((LAST - HEALTHY, 48), (LAST - HEALTHY + timedelta(days=1), 288), (LAST + HEALTHY, 288)):
         assert len(of("uptime_probes", born(plan, day, day))) == number * len(SERVICES)
-
-
-def test_what_is_continued_equals_what_is_written_in_one_go(connection: psycopg.Connection[Any]) -> None:
-    contents = (
-        "SELECT * FROM incidents ORDER BY incident_id",
-        "SELECT * FROM uptime_probes ORDER BY service, probed_at",
-        "SELECT fingerprint, started_at, resolved_at FROM alert_events ORDER BY 1, 2",
-    )
-    begin, plan = NOON - timedelta(days=15), company()
-    write(connection, plan, begin, NOON)
-    at_once = [connection.execute(statement.encode()).fetchall() for statement in contents]
-    connection.execute("TRUNCATE incidents, uptime_probes, alert_events")
-    steps = [begin + timedelta(hours=7 * number) for number in range(52)]
-    for since, until in zip(steps, [*steps[1:], NOON], strict=True):
-        write(connection, plan, since, until)
-    assert [connection.execute(statement.encode()).fetchall() for statement in contents] == at_once
-    assert all(at_once)
