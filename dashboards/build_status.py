@@ -46,7 +46,7 @@ BOARD = Board(
             ),
             stat(CI_BUILD_DURATION, title="Build duration p95"),
             stat(CI_BUILDS, title="Builds"),
-            stat(DEPLOYMENTS, where={"environment": "production"}, title="Deployments to production"),
+            stat(DEPLOYMENTS, where={"environment": "production"}, title="Deployments"),
         ),
         row(state(CI_BUILD_LAST_SUCCESS, values=_RESULTS, title="Newest build of each branch", height=10)),
         row(

@@ -1,5 +1,6 @@
 """How often and how fast the company delivers, and how well that holds: the four keys of DORA, and what is behind."""
 
+from dataclasses import replace
 from math import inf, nextafter
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def _median_and_p90(metric: Histogram) -> tuple[Promql, ...]:
 
 
 def _median_by_service(metric: Histogram) -> Promql:
-    return quantile(metric, 0.5, by=("service",), where={}, span=RANGE)
+    return replace(quantile(metric, 0.5, by=("service",), where={}, span=RANGE), legend="{{service}}")
 
 
 def _line(name: str, bands: Bands, unit: Unit) -> str:
@@ -188,12 +189,22 @@ BOARD = Board(
                     may_be_empty="No deployment of the chosen time broke anything.",
                     columns=(Column("Ended", unit="dateTimeAsIso"), Column("Restored after", unit=SECONDS)),
                 ),
-                table(LAST_DEPLOYMENT, by="service", title="Newest deployments", width=3),
+                table(
+                    LAST_DEPLOYMENT,
+                    by="service",
+                    title="Newest deployments",
+                    width=3,
+                    columns=(Column("Service", unit="none"),),
+                ),
                 table(
                     LAST_INCIDENT,
                     by=("service", "severity"),
                     title="Newest incidents",
                     width=3,
+                    columns=(
+                        Column("Service", unit="none"),
+                        Column("Severity", unit="none"),
+                    ),
                     may_be_empty="No incident in 90 days.",
                 ),
             ),
