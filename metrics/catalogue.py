@@ -5,7 +5,8 @@ from functools import cache
 from importlib import import_module
 
 import metrics
-from metrics.declaration import DeclarationError, Input, Metric
+from metrics.declaration import DeclarationError, Metric
+from metrics.inputs import Input
 
 
 def domains() -> dict[str, tuple[Metric, ...]]:

@@ -7,10 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
 from itertools import pairwise
-from math import inf, isfinite
-from typing import ClassVar, Literal, get_args
+from math import isfinite
+from typing import ClassVar, Literal
 
-from metrics.period import Every
 from metrics.reading import HistogramState, Reading
 from metrics.selector import Matcher, Series
 from metrics.unit import Unit
@@ -233,39 +232,6 @@ class Recorded(Gauge):
 
     _: KW_ONLY
     origin: Literal["collected", "recorded", "external", "input"] = "recorded"
-
-
-@dataclass(frozen=True, eq=False)
-class Input(Gauge):
-    """A value that people give for each period (`kpi input`), because no system knows it.
-
-    It is due `due_days` after the end of a period: a `day`, `week`, `month`, `quarter` or `year`. A value lies between
-    `least` and `most`; without `most` a ratio ends at 1, and all else has no end.
-    """
-
-    _: KW_ONLY
-    every: Every = "month"
-    due_days: int = 10
-    least: float = 0
-    most: float | None = None
-    sparse: str = "Somebody has to give it: kpi input set."
-    origin: Literal["collected", "recorded", "external", "input"] = "input"
-
-    @property
-    def highest(self) -> float:
-        """The highest value that it may have."""
-        if self.most is None:
-            return 1 if self.unit is Unit.RATIO else inf
-        return self.most
-
-    def _faults(self) -> Iterator[str]:
-        yield from super()._faults()
-        if self.every not in get_args(Every):
-            yield f"'every' must be one of {', '.join(get_args(Every))}, got {self.every!r}."
-        if self.due_days < 0:
-            yield f"'due_days' must be 0 or more, got {self.due_days}."
-        if not self.least < self.highest:
-            yield f"'most' must be above 'least', got {self.highest:g} and {self.least:g}."
 
 
 @dataclass(frozen=True, eq=False)
