@@ -62,7 +62,7 @@ _SUITES = (
 def bugs(plan: Plan, day: Day) -> Iterator[Record]:
     """The bugs that are found on the day. They change when they are resolved, within LONGEST_RESOLUTION."""
     rng = plan.dice("bugs", day)
-    number = max(2, round(4 * plan.company.scale))
+    number = max(1, round(4 * plan.company.scale))
     for position in range(number if plan.is_working_day(day) else number // 2):
         service = rng.choice((*OWNED, *OWNED[:2]))
         severity = rng.choices(list(_SHARES), list(_SHARES.values()))[0]
