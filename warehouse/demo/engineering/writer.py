@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from warehouse.demo.calendar import Day
-from warehouse.demo.engineering import jobs, page_loads, security
+from warehouse.demo.engineering import jobs, page_loads, security, users
 from warehouse.demo.engineering.plan import Plan
 from warehouse.demo.engineering.record import Record, Value
 
@@ -27,6 +27,7 @@ DOMAINS: tuple[Domain, ...] = (
     Domain("jobs", jobs.records, days_of_change=1),
     Domain("page_loads", page_loads.records, days_of_change=1),
     Domain("security", security.records, security.DAYS_OF_CHANGE),
+    Domain("users", users.records, users.DAYS_OF_CHANGE),
 )
 
 _KEY = """
