@@ -21,10 +21,11 @@ _HOW_MUCH_SLOWER = 3.5
 def records(plan: Plan, day: Day) -> Iterator[Record]:
     """The page loads of the day."""
     rng = plan.dice("page_loads", day)
+    outages = [outage for outage in plan.outages_around(day) if outage.service == "catalog"]
     for _ in range(max(1, round(_PER_DAY * plan.company.scale * day.rhythm))):
         recorded = day.midnight + timedelta(seconds=second_of_day(rng))
         [(page, _, weight)] = rng.choices(_PAGES, [share for _, share, _ in _PAGES])
-        if plan.outage_of("catalog", recorded):
+        if any(outage.started <= recorded < outage.resolved for outage in outages):
             weight *= _HOW_MUCH_SLOWER
         loaded = weight * 1000 * rng.lognormvariate(0.0, 0.38)
         reacted = weight * 85 * rng.lognormvariate(0.0, 0.5)

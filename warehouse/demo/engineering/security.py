@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from warehouse.demo.calendar import Day, second_of_day
+from warehouse.demo.calendar import Day
 from warehouse.demo.dice import Dice
 from warehouse.demo.engineering.plan import OWNED, SERVICES, Plan
 from warehouse.demo.engineering.record import Record, Steps, Value
@@ -29,7 +29,6 @@ def records(plan: Plan, day: Day) -> Iterator[Record]:
     yield from _trainings(plan, day)
     yield from _controls(plan, day)
     yield from _checks(plan, day)
-    yield from _users(plan, day)
 
 
 def _vulnerabilities(plan: Plan, day: Day) -> Iterator[Record]:
@@ -47,7 +46,7 @@ def _vulnerabilities(plan: Plan, day: Day) -> Iterator[Record]:
             accepted = None
             if rng.random() < 0.04 and severity == "low":
                 fixed, accepted = None, fixed
-            elif severity in ("critical", "high") and rng.random() < 0.12:
+            elif severity in ("critical", "high") and rng.random() < 0.09:
                 late = due + timedelta(days=1 + 6 * rng.random())
                 fixed = late if _long_ago(plan, late) else fixed
             values: dict[str, Value | Steps] = {
@@ -157,25 +156,6 @@ def _checks(plan: Plan, day: Day) -> Iterator[Record]:
             "success": not fails,
         }
         yield Record("recurring_checks", finished, values)
-
-
-def _users(plan: Plan, day: Day) -> Iterator[Record]:
-    """The people of the company by their accounts; those from before the first day are there on it."""
-    rng = plan.dice("users", day)
-    for person in plan.company.people(day):
-        if person.sign_up_day != day.number and (day.number or person.sign_up_day > 0):
-            continue
-        created = day.midnight + timedelta(days=min(0, person.sign_up_day), seconds=second_of_day(rng))
-        second_factor = rng.random() < (0.64 if person.user_type == "creator" else 0.27)
-        leaves = rng.random() < 0.02
-        values: dict[str, Value | Steps] = {
-            "user_id": person.id,
-            "user_type": person.user_type,
-            "created_at": created,
-            "deactivated_at": created + timedelta(days=10 + 15 * rng.random()) if leaves else None,
-            "mfa_enabled_at": created + timedelta(days=20 * rng.random() ** 4) if second_factor else None,
-        }
-        yield Record("users", max(created, day.midnight), values)
 
 
 def _before(rng: Dice, due: datetime) -> datetime:

@@ -22,6 +22,7 @@ from warehouse.demo.engineering import (
     quality,
     reliability,
     security,
+    users,
 )
 from warehouse.demo.engineering.plan import Plan
 from warehouse.demo.engineering.record import Record, Value
@@ -49,6 +50,7 @@ DOMAINS = (
     Domain("reliability", reliability.records, days_of_change=2),
     Domain("probes", reliability.probes),
     Domain("security", security.records, security.DAYS_OF_CHANGE),
+    Domain("users", users.records, users.DAYS_OF_CHANGE),
     Domain("inputs", inputs.records),
 )
 

@@ -1,4 +1,4 @@
-"""What the demo company tells of its security, its pages and its jobs."""
+"""What the demo company tells of its security, its accounts, its pages and its jobs."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -11,7 +11,7 @@ import pytest
 
 from warehouse.contract import TABLES
 from warehouse.demo.calendar import Day
-from warehouse.demo.engineering import jobs, page_loads, security
+from warehouse.demo.engineering import jobs, page_loads, security, users
 from warehouse.demo.engineering.plan import Plan
 from warehouse.demo.engineering.record import Record
 from warehouse.demo.engineering.writer import Domain, records, write
@@ -24,6 +24,7 @@ DOMAINS = (
     Domain("jobs", jobs.records, 1),
     Domain("page_loads", page_loads.records, 1),
     Domain("security", security.records, security.DAYS_OF_CHANGE),
+    Domain("users", users.records, users.DAYS_OF_CHANGE),
 )
 
 
