@@ -36,6 +36,7 @@ class TestExecutions:
             unit  | b         | true   | 0         | 60.001                 | 2026-11-01 11:00
             unit  | b         | true   | 0         | 60.001                 | 2026-11-01 11:00
             unit  | c         | false  | 0         | 901                    | 2026-11-01 11:00
+            unit  | c         | false  | 0         | 901                    | 2026-11-01 11:00
             unit  | d         | -      | 0         | 0                      | 2026-11-01 11:00
             -     | e         | true   | -         | -                      | 2026-11-01 11:00
             unit  | e         | true   | -         | -1                     | 2026-11-01 11:00
@@ -45,11 +46,11 @@ class TestExecutions:
         )
 
     def test_they_are_counted_by_result(self, read: Read) -> None:
-        assert read(m.TEST_EXECUTIONS) == {"unit passed": 4, "unit failed": 1, "unit skipped": 1, "unknown passed": 1}
+        assert read(m.TEST_EXECUTIONS) == {"unit passed": 4, "unit failed": 2, "unit skipped": 1, "unknown passed": 1}
 
     def test_durations_leave_out_skipped_tests_and_impossible_times(self, read: Read) -> None:
         assert list(m.TEST_EXECUTION_DURATION.buckets) == [60, 300, 900]
-        assert read(m.TEST_EXECUTION_DURATION) == {"unit": HistogramState((1, 3, 3, 4), 60 + 2 * 60.001 + 901)}
+        assert read(m.TEST_EXECUTION_DURATION) == {"unit": HistogramState((1, 3, 3, 5), 60 + 2 * 60.001 + 2 * 901)}
 
 
 class TestPassRatio:
