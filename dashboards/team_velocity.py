@@ -169,7 +169,7 @@ BOARD = Board(
             row(
                 stat(FEATURES_RELEASED, window="30d"),
                 stat(FEATURE_RELEASES_WITH_ROLLBACK, window="90d", may_be_empty=_NOTHING_RELEASED),
-                stat(PERFORMANCE_IMPROVEMENTS_RELEASED, by="window", may_be_empty=_NOT_GIVEN),
+                stat(PERFORMANCE_IMPROVEMENTS_RELEASED, may_be_empty=_NOT_GIVEN),
             ),
             row(
                 funnel(INNOVATION_PIPELINE_ITEMS, by="stage", stages=("idea", "discovery", "development", "beta")),

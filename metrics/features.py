@@ -15,9 +15,8 @@ FEATURES_RELEASED = Gauge(
 
 PERFORMANCE_IMPROVEMENTS_RELEASED = Input(
     "kpi_performance_improvements_released",
-    "Releases of the window that made something faster. An input: no tag is agreed that would tell them.",
+    "Releases of the period that made something faster. An input: no tag is agreed that would tell them.",
     unit=COUNT,
-    labels=("window",),
     owner="product",
     better="higher",
 )

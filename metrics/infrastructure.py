@@ -45,7 +45,7 @@ DISK_UTILIZATION = Gauge(
 )
 RESOURCE_HEADROOM = Gauge(
     "kpi_resource_headroom_ratio",
-    "1 − 95th percentile of the utilisation in the last 7 days: what is left when it is busy. The resource is cpu, "
+    "What is left when it is busy: 1 − 95th percentile of the utilisation in the last 7 days. The resource is cpu, "
     "memory or disk.",
     unit=RATIO,
     labels=("resource", "server"),
@@ -153,7 +153,8 @@ CLOUD_COST = Input(
 )
 COST_PER_1000_REQUESTS = Input(
     "kpi_cost_per_1000_requests_amount",
-    "1000 × cost of the infrastructure of a day ÷ HTTP requests of the same day. A day without requests has none.",
+    "Cost efficiency: 1000 × cost of the infrastructure of a day ÷ HTTP requests of the same day. A day without "
+    "requests has none.",
     unit=CURRENCY,
     labels=("service", "currency"),
     adds_over=(),

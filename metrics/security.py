@@ -151,8 +151,8 @@ SECURITY_DETECTIONS = Input(
 SECURITY_SCORE = Gauge(
     "kpi_security_score",
     "Composite security, 0 to 100. A proxy, because no source defines it: 100 × the mean of patch compliance, the "
-    "share of security scans in CI that passed in 30 days, training completion and access reviews completed on time. "
-    "A part without data is left out.",
+    "share of security scans in CI passed in 30 days, training completion and access reviews done on time, without "
+    "parts that have no data.",
     unit=SCORE,
     labels=("scope",),
     owner="security",

@@ -6,6 +6,7 @@ SELECT b.repo,
        count(*) FILTER (WHERE b.status = 'success')::numeric / count(*) AS kpi_ci_build_success_ratio
   FROM windows AS w
   JOIN ci_builds AS b ON b.finished_at > as_of - w.span AND b.finished_at <= as_of
- WHERE b.stage = 'build'
+ WHERE b.finished_at > as_of - (SELECT max(span) FROM windows)
+   AND b.stage = 'build'
    AND b.status IN ('success', 'failure')
  GROUP BY 1, 2, 3

@@ -6,7 +6,8 @@ WITH stages AS (
                 b.status = 'success' AS has_passed
            FROM windows AS w
            JOIN ci_builds AS b ON b.finished_at > as_of - w.span AND b.finished_at <= as_of
-          WHERE b.stage IN ('security_scan', 'performance_test')
+          WHERE b.finished_at > as_of - (SELECT max(span) FROM windows)
+            AND b.stage IN ('security_scan', 'performance_test')
             AND b.status IN ('success', 'failure')
      )
 SELECT s.repo, s."window",

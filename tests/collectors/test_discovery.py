@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -13,7 +13,7 @@ from collectors import Run, SqlCollector
 from collectors.discovery import Discovery, DiscoveryError, discover
 
 QUERIES = {"app_performance", "commerce", "engagement"}
-BUILT_IN = {*QUERIES, "freshness", "inputs"}
+BUILT_IN = {entry.name for entry in entry_points(group="kpi_exporter.collectors")}
 SQL = """\
 -- metrics:
 --   - {{name: {0}, help: Tickets., unit: count, owner: support}}

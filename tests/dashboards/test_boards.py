@@ -23,7 +23,7 @@ from metrics.app_performance import (
     CRASHES_PER_1000_DEVICES,
     HTTP_REQUEST_DURATION,
 )
-from metrics.catalogue import all_metrics, domains, external_metrics, recorded
+from metrics.catalogue import all_metrics, domains, external_metrics, inputs, recorded
 from metrics.commerce import (
     AVERAGE_ORDER_VALUE,
     FUNNEL_STAGE_USERS,
@@ -47,7 +47,8 @@ from provisioning.lint import lint
 
 BOARDS = {board.uid: board for board in discover(domains()).found}
 _RECORDED = tuple(metric for declared in recorded().values() for metric in declared)
-SCOPE = Scope((*all_metrics(), *_RECORDED, *external_metrics()))
+_GIVEN = tuple(metric for declared in inputs().values() for metric in declared)
+SCOPE = Scope((*all_metrics(), *_RECORDED, *_GIVEN, *external_metrics()))
 SQL = Path(__file__).parents[2] / "dashboards" / "sql"
 
 every_board = pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)

@@ -6,7 +6,7 @@ from pathlib import Path
 from dashboards import discovery
 from dashboards.scope import Scope
 from dashboards.to_grafana import dashboard
-from metrics.catalogue import all_metrics, domains, external_metrics, recorded
+from metrics.catalogue import all_metrics, domains, external_metrics, inputs, recorded
 from provisioning.lint import lint
 from provisioning.lint.codes import CODES
 
@@ -21,8 +21,8 @@ def test_the_example_is_a_board_without_a_fault(tmp_path: Path) -> None:
     (tmp_path / "dashboards/payments.py").write_text(BOARD, encoding="utf-8")
     found = discovery.discover(domains(), tmp_path)
     assert found.problems == []
-    computed = (metric for declared in recorded().values() for metric in declared)
-    scope = Scope((*all_metrics(), *computed, *external_metrics()))
+    others = (metric for origin in (recorded(), inputs()) for declared in origin.values() for metric in declared)
+    scope = Scope((*all_metrics(), *others, *external_metrics()))
     assert lint(found.found, scope) == []
     (payments,) = [board for board in found.found if board.uid == "payments"]
     assert len(dashboard(payments, scope)["panels"]) == 4

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -28,7 +29,7 @@ from psycopg import sql
 from warehouse.embedded import EmbeddedPostgres
 
 KPI = Path(sys.executable).with_name("kpi")
-BUILT_IN = ("app_performance", "commerce", "engagement", "freshness", "inputs")
+BUILT_IN = tuple(sorted(entry.name for entry in entry_points(group="kpi_exporter.collectors")))
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
 PYTHON = """
