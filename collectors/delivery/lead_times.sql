@@ -7,7 +7,7 @@ SELECT d.service, d.finished_at,
   FROM deployments AS d
  WHERE d.environment = 'production'
    AND d.result IN ('success', 'rolled_back')
-   AND d.finished_at >= d.oldest_commit_at
+   AND d.oldest_commit_at IS NOT NULL
    AND NOT EXISTS (
            SELECT
              FROM deployments AS earlier

@@ -11,4 +11,4 @@ WITH stories AS (
 SELECT project, team, done_at,
        seconds AS kpi_story_cycle_time_seconds
   FROM stories
- WHERE seconds >= 0
+ WHERE seconds IS NOT NULL

@@ -5,4 +5,4 @@
 SELECT f.product, f.released_at,
        extract(epoch FROM f.released_at - f.started_at) AS kpi_time_to_market_seconds
   FROM features AS f
- WHERE f.started_at <= f.released_at
+ WHERE f.started_at IS NOT NULL

@@ -6,4 +6,4 @@ SELECT coalesce(p.probe, 'unknown') AS source,
        p.latency_ms / 1000 AS kpi_network_round_trip_seconds
   FROM uptime_probes AS p
  WHERE p.success
-   AND p.latency_ms >= 0
+   AND p.latency_ms IS NOT NULL

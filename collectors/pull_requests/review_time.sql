@@ -15,4 +15,3 @@ WITH reviewed AS (
 SELECT repo, reviewed_at,
        seconds AS kpi_pull_request_review_time_seconds
   FROM reviewed
- WHERE seconds >= 0

@@ -7,4 +7,4 @@ SELECT coalesce(t.suite, 'unknown') AS suite,
        t.execution_time_seconds AS kpi_test_execution_duration_seconds
   FROM test_execution_metrics AS t
  WHERE t.passed IS NOT NULL
-   AND t.execution_time_seconds >= 0
+   AND t.execution_time_seconds IS NOT NULL

@@ -216,7 +216,8 @@ class TestIncidents:
 
     def test_time_to_resolve_counts_from_the_beginning(self, read: Read) -> None:
         assert read(m.INCIDENT_RESOLUTION_TIME) == {
-            "shop critical": HistogramState((0, 0, 1, 1, 2, 2, 2, 2, 2, 2), 1200 + 3600.001)
+            "shop critical": HistogramState((0, 0, 1, 1, 2, 2, 2, 2, 2, 2), 1200 + 3600.001),
+            "unknown low": HistogramState((0,) * 10, 0),  # it ended before it began
         }
 
     def test_time_to_acknowledge_counts_from_when_it_was_noticed(self, read: Read) -> None:
