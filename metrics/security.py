@@ -57,7 +57,8 @@ PENETRATION_TEST_FINDINGS = Gauge(
 
 SECURITY_INCIDENTS = Counter(
     "kpi_security_incidents_total",
-    "Incidents of kind security. One counts when it is detected, which may be long after it began.",
+    "Incidents of kind security. One counts when it is detected, which may be long after it began, or else when it "
+    "began.",
     unit=COUNT,
     labels=("severity",),
     owner="security",

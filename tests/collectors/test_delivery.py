@@ -309,6 +309,18 @@ class TestLastMoments:
             "unknown low": datetime(2026, 8, 3, 12, 0, 1, tzinfo=UTC).timestamp(),
         }
 
+    def test_a_past_moment_does_not_know_what_was_noticed_later(self, insert: Insert, read: Read) -> None:
+        insert(
+            "incidents",
+            """
+            service | severity | started_at       | detected_at
+            shop    | high     | 2026-11-01 10:00 | 2026-11-01 10:00
+            shop    | high     | 2026-11-01 11:00 | 2026-11-01 12:00:01
+        """,
+        )
+        assert read(m.LAST_INCIDENT) == {"shop high": datetime(2026, 11, 1, 10, tzinfo=UTC).timestamp()}
+        assert read(m.LAST_INCIDENT, NOON + HOUR) == {"shop high": datetime(2026, 11, 1, 11, tzinfo=UTC).timestamp()}
+
 
 class TestBuilds:
     @pytest.fixture(autouse=True)

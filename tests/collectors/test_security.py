@@ -133,7 +133,19 @@ def test_an_incident_of_security_counts_when_it_is_detected(insert: Insert, read
         reliability | low      | 2026-11-01 11:00 | 2026-11-01 11:01
     """,
     )
-    assert read(m.SECURITY_INCIDENTS) == {"low": 2}
+    assert read(m.SECURITY_INCIDENTS) == {"low": 2, "medium": 1}  # the medium one was detected at once
+
+
+def test_what_was_accepted_before_it_was_fixed_tells_no_fix_time(insert: Insert, read: Read) -> None:
+    insert(
+        "vulnerabilities",
+        """
+        asset | severity | status | discovered_at | fixed_at   | accepted_at
+        web   | low      | fixed  | 2026-01-01    | 2026-10-01 | 2026-01-02
+        web   | low      | fixed  | 2026-09-29    | 2026-10-01 | 2026-10-02
+    """,
+    )
+    assert read(m.VULNERABILITY_FIX_TIME)["low"].sum == 2 * DAY
 
 
 class TestAccessReviews:
