@@ -36,7 +36,7 @@ VULNERABILITIES_FOUND = Counter(
 
 VULNERABILITY_FIX_TIME = Histogram(
     "kpi_vulnerability_fix_time_seconds",
-    "Time from the discovery of a vulnerability until it was fixed. Accepted ones are left out.",
+    "Time from the discovery of a vulnerability until it was fixed. One whose risk was accepted before is left out.",
     unit=SECONDS,
     labels=("severity",),
     owner="security",
