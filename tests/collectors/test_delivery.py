@@ -353,8 +353,13 @@ class TestBuilds:
             "shop main ci cancelled": 1,
             "shop other ci success": 1,
             "shop other ci failure": 1,
+            "shop other ci cancelled": 0,  # there before the first one, so that its growth can be seen
+            "shop release/1.9 ci success": 0,
             "shop release/1.9 ci failure": 1,
+            "shop release/1.9 ci cancelled": 0,
             "auth master unknown success": 1,
+            "auth master unknown failure": 0,
+            "auth master unknown cancelled": 0,
         }
 
     def test_the_newest_build_with_a_result_speaks_for_the_branch(self, read: Read) -> None:
