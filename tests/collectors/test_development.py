@@ -356,9 +356,12 @@ class TestCode:
             shop    | web       | total_lines            | 9000         | 2026-10-30
             shop    | bin       | total_lines            | 7000         | 2026-10-30
             ops     | bin       | documentation_coverage | 50           | 2026-11-01
+            web     | -         | documentation_coverage | 60           | 2026-10-30
+            web     | -         | documentation_coverage | 101          | 2026-10-31
+            web     | -         | documentation_coverage | -1           | 2026-11-01
         """,
         )
-        assert read(m.DOCUMENTATION_COVERAGE) == pytest.approx({"shop": 0.55})
+        assert read(m.DOCUMENTATION_COVERAGE) == pytest.approx({"shop": 0.55, "web": 0.6})
 
     def test_of_two_measures_of_one_moment_the_later_row_counts(self, insert: Insert, read: Read) -> None:
         insert(
