@@ -39,21 +39,23 @@ def _overdue() -> Row:
             promql(f"sum({MANUAL_VALUES_STALE})", of=MANUAL_VALUES_STALE, legend="series"),
             title="Overdue values",
             description="Series without a value for the newest period that is due.",
-            width=3,
+            may_be_empty=_NONE_GIVEN,
+        ),
+        stat(
+            promql(
+                f"count(max by (metric) ({MANUAL_VALUES_STALE}) > 0) or 0 * count({MANUAL_VALUES_STALE})",
+                of=MANUAL_VALUES_STALE,
+                legend="metrics",
+            ),
+            title="Metrics with overdue values",
+            description="Metrics of which at least one series lacks its newest value that is due.",
             may_be_empty=_NONE_GIVEN,
         ),
         stat(
             promql(f"count(count by (metric) ({MANUAL_VALUES_STALE}))", of=MANUAL_VALUES_STALE, legend="metrics"),
             title="Metrics in use",
             description="Metrics of which somebody has ever given a value.",
-            width=3,
             steps=(),
-            may_be_empty=_NONE_GIVEN,
-        ),
-        table(
-            MANUAL_VALUES_STALE,
-            by="metric",
-            title="Overdue values by metric",
             may_be_empty=_NONE_GIVEN,
         ),
     )
@@ -62,9 +64,16 @@ def _overdue() -> Row:
 def _given() -> Row:
     return row(
         table(
+            MANUAL_VALUES_STALE,
+            by="metric",
+            title="Overdue values by metric",
+            width=4,
+            may_be_empty=_NONE_GIVEN,
+        ),
+        table(
             sql(_SQL / "given.sql"),
             title="What was given",
             description="Values that were given in the chosen time, and which of them were corrected since.",
             may_be_empty="Nobody gave a value in the chosen time.",
-        )
+        ),
     )
