@@ -1,4 +1,5 @@
 -- One row per resolved incident that a deployment to production caused; however many caused it, it counts once.
+-- every: 5m
 -- cursor: resolved_at
 -- backfill: 90d
 SELECT coalesce(i.service, 'unknown') AS service,

@@ -1,4 +1,5 @@
 -- One row per incident, when somebody took it. Whoever took it at once may have done so before it was written down.
+-- every: 5m
 -- cursor: acknowledged_at
 -- backfill: 30d
 SELECT coalesce(i.service, 'unknown') AS service,

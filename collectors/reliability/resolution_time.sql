@@ -1,4 +1,5 @@
 -- One row per incident, when it was resolved. One that ended before it began is a slip of the pen.
+-- every: 5m
 -- cursor: resolved_at
 -- backfill: 30d
 SELECT coalesce(i.service, 'unknown') AS service,

@@ -1,5 +1,6 @@
 -- One row per test of a run, whether it passed, failed or was skipped. The first run goes back far enough to find
 -- each suite, also on a Monday.
+-- every: 5m
 -- cursor: execution_date
 -- settle: 5m
 -- backfill: 7d
