@@ -27,8 +27,9 @@ class SqlCollector(Collector):
 
     @classmethod
     def of_domain(cls, file: str) -> "SqlCollector":
-        """The built-in collector of a domain: `file` is the `__init__.py` of its folder, which is called like the module
-        in `metrics/` that declares what it reads."""
+        """The built-in collector of a domain: `file` is the `__init__.py` of its folder, which is called like the
+        module in `metrics/` that declares what it reads.
+        """
         folder = Path(file).parent
         return cls(folder.name, folder, domains()[folder.name])
 
