@@ -43,12 +43,12 @@ def _overdue() -> Row:
         ),
         stat(
             promql(
-                f"count(sum by (metric) ({MANUAL_VALUES_STALE}) > 0) or 0 * count({MANUAL_VALUES_STALE})",
+                f"count(max by (metric) ({MANUAL_VALUES_STALE}) > 0) or 0 * count({MANUAL_VALUES_STALE})",
                 of=MANUAL_VALUES_STALE,
                 legend="metrics",
             ),
-            title="Overdue metrics",
-            description="Metrics of which a value is overdue.",
+            title="Metrics with overdue values",
+            description="Metrics of which at least one series lacks its newest value that is due.",
             may_be_empty=_NONE_GIVEN,
         ),
         stat(
@@ -67,6 +67,7 @@ def _given() -> Row:
             MANUAL_VALUES_STALE,
             by="metric",
             title="Overdue values by metric",
+            width=4,
             may_be_empty=_NONE_GIVEN,
         ),
         table(

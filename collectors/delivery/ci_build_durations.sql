@@ -1,4 +1,5 @@
 -- One row per CI build that succeeded or failed, as a whole.
+-- every: 5m
 -- cursor: finished_at
 SELECT b.repo,
        coalesce(b.workflow, 'unknown') AS workflow,

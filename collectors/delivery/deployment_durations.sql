@@ -1,4 +1,5 @@
 -- One row per deployment that ended.
+-- every: 5m
 -- cursor: finished_at
 -- backfill: 30d
 SELECT d.service, d.environment, d.finished_at,

@@ -1,5 +1,6 @@
 -- One row per change that reached users in production: from its oldest commit to the end of its deployment. Where the
 -- same commit had reached them before, it is no change.
+-- every: 5m
 -- cursor: finished_at
 -- backfill: 30d
 SELECT d.service, d.finished_at,

@@ -1,5 +1,6 @@
 -- One row per resolved incident that a deployment to production caused; however many caused it, it counts once. Its end
 -- is often written down afterwards, so it is read half an hour late.
+-- every: 5m
 -- cursor: resolved_at
 -- settle: 30m
 -- backfill: 90d

@@ -1,4 +1,5 @@
 -- One row per story that was done. It is read an hour late, for trackers that are copied every hour.
+-- every: 5m
 -- cursor: done_at
 -- settle: 1h
 -- backfill: 30d

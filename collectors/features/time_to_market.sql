@@ -1,4 +1,5 @@
 -- One row per feature that was released.
+-- every: 5m
 -- cursor: released_at
 -- settle: 1h
 -- backfill: 90d

@@ -1,4 +1,5 @@
 -- One row per probe that was answered.
+-- every: 5m
 -- cursor: probed_at
 SELECT coalesce(p.probe, 'unknown') AS source,
        p.service AS target,

@@ -1,5 +1,6 @@
 -- One row per incident, when somebody took it. Whoever took it at once may have done so before it was noticed by the
 -- clock of another: that is no time, and no fault of the source.
+-- every: 5m
 -- cursor: acknowledged_at
 -- backfill: 30d
 SELECT coalesce(i.service, 'unknown') AS service,

@@ -1,4 +1,5 @@
 -- One row per incident, when it was resolved. Its end is often written down afterwards, so it is read half an hour late.
+-- every: 5m
 -- cursor: resolved_at
 -- settle: 30m
 -- backfill: 30d

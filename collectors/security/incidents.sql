@@ -1,5 +1,6 @@
 -- One row per security incident when it is detected: break-ins begin long before somebody notices, and what counted
 -- from its beginning would be read too late.
+-- every: 5m
 -- cursor: noticed_at
 -- backfill: 90d
 SELECT lower(i.severity) AS severity,

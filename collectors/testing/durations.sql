@@ -1,4 +1,5 @@
 -- One row per test that was executed. Skipped ones took no time, and would make the others look fast.
+-- every: 5m
 -- cursor: execution_date
 -- settle: 5m
 -- backfill: 7d

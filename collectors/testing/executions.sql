@@ -1,5 +1,6 @@
 -- One row per test of a run, and result: 1 for its own, 0 for the others, so that their counters exist before the first
 -- failure. The first run goes back far enough to find each suite, also on a Monday.
+-- every: 5m
 -- cursor: execution_date
 -- settle: 5m
 -- backfill: 7d

@@ -81,6 +81,8 @@ class Demo:
 
 
 Start = Callable[..., Demo]
+together = pytest.mark.xdist_group("demo")
+"""For the tests that look at the demo of this module, so that it is started once, not by each worker."""
 
 
 @contextmanager
@@ -156,6 +158,7 @@ def test_killed_with_its_children_left_it_starts_again(start: Start) -> None:
     assert second.left_behind() == []
 
 
+@together
 def test_two_demos_side_by_side_have_their_own_ports_and_one_directory_takes_one(running: Demo, start: Start) -> None:
     again = kpi("demo", "--directory", running.directory)
     assert again.returncode == 3
@@ -167,6 +170,7 @@ def test_two_demos_side_by_side_have_their_own_ports_and_one_directory_takes_one
         assert demo.samples()["kpi_exporter_source_up{source=acme,tenant=acme}"] == 1
 
 
+@together
 def test_prometheus_scrapes_where_it_is_installed(running: Demo, program: Callable[[str], Path]) -> None:
     program("prometheus")
     prometheus = running.address("Prometheus").partition("/graph")[0]
@@ -178,6 +182,7 @@ def test_prometheus_scrapes_where_it_is_installed(running: Demo, program: Callab
     wait_for(up, 15)
 
 
+@together
 def test_alertmanager_is_told_by_prometheus_and_mails_are_caught(running: Demo, program: Callable[[str], Path]) -> None:
     program("alertmanager")
     prometheus = running.address("Prometheus").partition("/graph")[0]
@@ -190,6 +195,7 @@ def test_alertmanager_is_told_by_prometheus_and_mails_are_caught(running: Demo, 
     assert requests.get(running.address("Mails"), timeout=5).status_code == 200
 
 
+@together
 def test_prometheus_knows_the_past_and_the_exporter_counts_on_from_it(
     running: Demo, program: Callable[[str], Path]
 ) -> None:

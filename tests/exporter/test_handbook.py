@@ -32,7 +32,7 @@ def exporter(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser(program: Callable[[str], Path]) -> Iterator[Browser]:
     chromium = program("chromium")
     with sync_playwright() as playwright:
@@ -42,10 +42,11 @@ def browser(program: Callable[[str], Path]) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, exporter: Exporter) -> Page:
+def page(browser: Browser, exporter: Exporter) -> Iterator[Page]:
     opened = browser.new_page(viewport={"width": 1200, "height": 900})
     opened.goto(f"{exporter.url}/handbook")
-    return opened
+    yield opened
+    opened.close()
 
 
 def ids(html: str) -> list[str]:

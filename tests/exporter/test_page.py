@@ -88,7 +88,7 @@ def address() -> Iterator[str]:
         yield served
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser(program: Callable[[str], Path]) -> Iterator[Browser]:
     chromium = program("chromium")
     with sync_playwright() as playwright:
@@ -98,10 +98,11 @@ def browser(program: Callable[[str], Path]) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, address: str) -> Page:
+def page(browser: Browser, address: str) -> Iterator[Page]:
     opened = browser.new_page(viewport={"width": 1200, "height": 900})
     opened.goto(address)
-    return opened
+    yield opened
+    opened.close()
 
 
 def test_a_screen_reader_finds_landmarks_headings_and_a_captioned_table_per_collector(page: Page) -> None:

@@ -1,6 +1,7 @@
 """The linter as a whole: every board that is built in, and metrics that nobody sees."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import pytest
 
@@ -10,7 +11,7 @@ from dashboards.discovery import discover
 from dashboards.scope import Scope
 from metrics.catalogue import all_metrics, domains, external_metrics, recorded
 from metrics.exporter import UP
-from provisioning.lint import lint
+from provisioning.lint import Finding, lint
 from tests.provisioning.lint.board_support import SCOPE, board
 from tests.provisioning.lint.rule_support import alert, group
 from tests.provisioning.lint.support import HAPPINESS, METRICS, ORDERS, USERS, WAIT, WINS
@@ -23,10 +24,15 @@ def unused(*boards: Board, rules: Sequence[Group] = ()) -> list[str]:
     return [f.place for f in lint(boards, SCOPE, rules) if f.code == "K101"]
 
 
+@cache
+def findings_in_built_in_boards() -> list[Finding]:
+    return lint(BUILT_IN, EVERYTHING)
+
+
 @pytest.mark.parametrize("built_in", BUILT_IN, ids=[one.uid for one in BUILT_IN])
 def test_built_in_board_is_without_findings(built_in: Board) -> None:
     place = built_in.title
-    assert [str(one) for one in lint(BUILT_IN, EVERYTHING) if one.place.split(" › ")[0] == place] == []
+    assert [str(one) for one in findings_in_built_in_boards() if one.place.split(" › ")[0] == place] == []
 
 
 def test_metric_counts_as_used_when_an_expression_of_a_panel_selects_one_of_its_series() -> None:

@@ -32,6 +32,7 @@ SERVICES = (
 )
 APP = Service("mobile-app", "apps", "mobile")
 OWNED = (*SERVICES, APP)
+_SMALL = 0.1
 TEAMS = tuple(service.team for service in OWNED)
 
 
@@ -84,6 +85,13 @@ class Plan:
     def working_moment(self, rng: Dice, day: Day) -> datetime:
         """A moment of the day when people are at work, 8 to 18 h."""
         return day.midnight + timedelta(hours=8 + 10 * rng.random())
+
+    def minutes_between_measurements(self, day: Day) -> int:
+        """On the last days and later they are close enough for the boards of a few hours; a small company saves."""
+        recent = day.date > self.company.last_day - timedelta(days=3)
+        if self.company.scale < _SMALL:
+            return 15 if recent else 180
+        return 5 if recent else 60
 
     def outages_around(self, day: Day) -> list[Outage]:
         """Those that begin on the day or up to two days before."""
