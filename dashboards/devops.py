@@ -183,17 +183,12 @@ BOARD = Board(
                     by="service",
                     title="Newest deployments",
                     width=3,
-                    columns=(Column("Service", unit="none"),),
                 ),
                 table(
                     LAST_INCIDENT,
                     by=("service", "severity"),
                     title="Newest incidents",
                     width=3,
-                    columns=(
-                        Column("Service", unit="none"),
-                        Column("Severity", unit="none"),
-                    ),
                     may_be_empty="No incident in 90 days.",
                 ),
             ),
