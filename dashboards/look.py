@@ -10,6 +10,17 @@ GREEN, YELLOW, RED, NEUTRAL, BLUE = "green", "yellow", "red", "text", "blue"
 PLAIN = (Step(None, NEUTRAL),)
 """The colours of what has no levels."""
 
+MEANINGS: Final = {
+    "severity": {"critical": RED, "high": "orange", "medium": YELLOW, "warning": YELLOW, "low": BLUE, "info": BLUE},
+    "result": {
+        **dict.fromkeys(("success", "succeeded", "passed", "sent"), GREEN),
+        **dict.fromkeys(("failure", "failed"), RED),
+        **dict.fromkeys(("cancelled", "skipped"), "semi-dark-purple"),
+        "rolled_back": "orange",
+    },
+}
+"""Colours of the values of labels that say good or bad, the gravest first; those of other labels take any."""
+
 UNIT_IDS: Final = {
     Unit.SECONDS: "s",
     Unit.BYTES: "bytes",
@@ -80,6 +91,15 @@ def spell(span: str) -> str:
 def spell_each(span: str) -> str:
     """A span as one says `per …`: `1d` becomes `day`, `6h` becomes `6 h`."""
     return {"1m": "minute", "1h": "hour", "1d": "day", "1w": "week"}.get(span, spell(span))
+
+
+def duration(seconds: float) -> str:
+    """A time for people, in the greatest unit that leaves it whole: `90 s`, `5 min`, `2 d`."""
+    if 0 < abs(seconds) < 1:
+        return f"{_digits(seconds * 1000)} ms"
+    units = ((86_400, "d"), (3600, "h"), (60, "min"))
+    size, name = next((unit for unit in units if seconds and seconds % unit[0] == 0), (1, "s"))
+    return f"{_digits(seconds / size)} {name}"
 
 
 def amount(value: float, unit: Unit) -> str:

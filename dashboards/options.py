@@ -12,17 +12,28 @@ from metrics import Unit
 Json = dict[str, Any]
 
 _REDUCE: Json = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+_LEAST_TOPS = {
+    look.UNIT_IDS[Unit.COUNT]: 1,
+    look.UNIT_IDS[Unit.RATIO]: 0.01,
+}  # of axes, or zeros lie below 100 or 10,000 %
+_ROOMY: tuple[Kind, ...] = ("trend", "table", "bars", "share")  # where a sentence can say why nothing is there
+_NOT_A_NUMBER: Json = {
+    "type": "special",
+    "options": {"match": "nan", "result": {"text": "no data", "color": look.NEUTRAL, "index": 0}},
+}
 _MANY = 4  # series, beyond which a legend needs its own table
 
 
 def fields(panel: Panel) -> Json:
     """`fieldConfig`: units, decimals, colours, and what differs for single columns and queries."""
+    # Each column has a unit of its own: a name of a server is no number of seconds.
+    apart = panel.kind == "table" and bool(_prometheus(panel))
     defaults: Json = {
-        "unit": panel.unit or None,
-        "decimals": panel.decimals,
+        "unit": None if apart else panel.unit or None,
+        "decimals": None if apart else panel.decimals,
         "min": panel.minimum,
         "max": panel.maximum,
-        "noValue": "no data",
+        "noValue": panel.may_be_empty if panel.may_be_empty and panel.kind in _ROOMY else "no data",
         "color": _color(panel),
         "custom": _custom(panel) or None,
         "mappings": _mappings(panel) or None,
@@ -53,7 +64,8 @@ def _custom(panel: Panel) -> Json:
     custom: Json = {
         "drawStyle": "bars" if panel.drawn == "bars" else "line",
         "lineWidth": 1 if panel.stacked else 2,
-        "fillOpacity": 60 if panel.stacked else 20 if area else 8,
+        # Fills of many lines mix to a colour that means nothing.
+        "fillOpacity": 60 if panel.stacked else 20 if area else 8 if _has_one_series(panel) else 0,
         "gradientMode": "none" if panel.stacked else "opacity",
         "showPoints": "never",
         "spanNulls": False,
@@ -64,12 +76,14 @@ def _custom(panel: Panel) -> Json:
     }
     if panel.minimum is None and panel.unit != look.UNIT_IDS[Unit.TIMESTAMP]:
         custom["axisSoftMin"] = 0
+        if panel.maximum is None and panel.unit in _LEAST_TOPS:
+            custom["axisSoftMax"] = _LEAST_TOPS[panel.unit]
     return custom
 
 
 def _mappings(panel: Panel) -> list[Json]:
     if not panel.values:
-        return []
+        return [_NOT_A_NUMBER] if panel.kind in ("stat", "dial", "bars") else []
     options = {
         value: {"text": words, "color": color, "index": index}
         for index, (value, (words, color)) in enumerate(panel.values.items())
@@ -94,6 +108,7 @@ def _overrides(panel: Panel) -> list[Json]:
             properties.append(_property("color", {"mode": "fixed", "fixedColor": "semi-dark-blue"}))
         if properties and panel.kind != "table":
             found.append({"matcher": {"id": "byFrameRefID", "options": ref}, "properties": _given(properties)})
+    found += _meanings(panel)
     if panel.currencies and panel.kind != "table":
         found += [
             {
@@ -105,14 +120,34 @@ def _overrides(panel: Panel) -> list[Json]:
     return found + _columns(panel)
 
 
+def _meanings(panel: Panel) -> list[Json]:
+    """Colours of series whose names say good or bad."""
+    if panel.kind not in ("trend", "share"):
+        return []
+    names = {query.legend for query in _prometheus(panel)}
+    return [
+        {
+            "matcher": {"id": "byName", "options": value},
+            "properties": [_property("color", {"mode": "fixed", "fixedColor": color})],
+        }
+        for label, colors in look.MEANINGS.items()
+        if "{{" + label + "}}" in names
+        for value, color in colors.items()
+    ]
+
+
 def _columns(panel: Panel) -> list[Json]:
     found: list[Json] = []
+    if panel.kind == "table":
+        blank = "" if panel.matrix else "–"
+        found.append({"matcher": {"id": "byRegexp", "options": "/.*/"}, "properties": [_property("noValue", blank)]})
     for column in columns(panel) if panel.kind == "table" else ():
         properties = [
             _property("displayName", column.title or None),
             _property("unit", look.unit_id(column.unit) if column.unit else None),
             _property("decimals", column.decimals),
             _property("custom.width", column.width),
+            _property("custom.minWidth", _head(column.title or column.match) if _prometheus(panel) else None),
             _property("custom.hidden", True if column.hidden else None),
         ]
         if column.steps:
@@ -131,6 +166,11 @@ def _columns(panel: Panel) -> list[Json]:
         found.append({"matcher": {"id": "byName", "options": head}, "properties": properties})
         found.append({"matcher": {"id": "byType", "options": "number"}, "properties": _cells()})
     return found
+
+
+def _head(words: str) -> int:
+    """Pixels that show the name of a column whole."""
+    return 24 + 8 * len(words)
 
 
 def _cells() -> list[Json]:
@@ -164,11 +204,14 @@ def _has_one_series(panel: Panel) -> bool:
 
 
 def _stat(panel: Panel) -> Json:
-    course = not any(isinstance(target, Promql) and target.instant for target in panel.targets[:1])
+    alone = _has_one_series(panel)
+    several = any("{{" in query.legend for query in _prometheus(panel))
+    course = alone and not any(isinstance(target, Promql) and target.instant for target in panel.targets[:1])
     return {
         "options": {
-            "textMode": "value" if _has_one_series(panel) else "value_and_name",
-            "text": {"titleSize": 14, "valueSize": 26},
+            "textMode": "value" if alone else "value_and_name",
+            # Nobody knows how many series there will be, so Grafana finds the size at which they fit side by side.
+            "text": {} if several else {"titleSize": 14, "valueSize": 26},
             "colorMode": "value",
             "graphMode": "area" if course else "none",
             "justifyMode": "auto",
@@ -196,6 +239,7 @@ def _bar_gauge(orientation: str) -> Callable[[Panel], Json]:
                 "orientation": orientation,
                 "displayMode": "basic",
                 "valueMode": "text",
+                "text": {"titleSize": 13, "valueSize": 15},
                 "showUnfilled": orientation == "horizontal",
                 "minVizWidth": 0,
                 "minVizHeight": 10,

@@ -4,6 +4,7 @@ from dashboards import Board, area, row, stat, trend
 from metrics.app_performance import CRASHES_PER_1000_DEVICES
 from metrics.bugs import BUG_LEAK_RATIO, BUGS_FIXED, BUGS_OPEN, BUGS_REPORTED
 from metrics.code_quality import STATIC_ANALYSIS_ISSUES, TECHNICAL_DEBT_RATIO, TEST_COVERAGE
+from metrics.development import DEVELOPER_SATISFACTION
 from metrics.testing import FLAKY_TESTS, TEST_PASS_RATIO
 
 _WHOLE = {"component": "all", "source": "ci"}
@@ -13,7 +14,8 @@ BOARD = Board(
     uid="quality-metrics",
     area="Quality",
     name="Overview",
-    description="Coverage, passed tests, escaped and open bugs, crashes and debt, with the way to their details.",
+    description="Coverage, passed tests, escaped and open bugs, crashes, debt, and how content developers are, with "
+    "the way to their details.",
     questions=("Is what we ship good enough?", "What got worse?"),
     time="30d",
     content=[
@@ -24,10 +26,10 @@ BOARD = Board(
             stat(CRASHES_PER_1000_DEVICES, by="device_os", window="1d", title="Crash rate (1 d)", to="app-performance"),
         ),
         row(
-            stat(BUGS_OPEN, by="severity", to="bug-metrics", width=6),
+            stat(BUGS_OPEN, by="severity", to="bug-metrics", width=4),
             stat(FLAKY_TESTS, by=(), window="7d", to="test-metrics", width=2),
             stat(STATIC_ANALYSIS_ISSUES, by=(), title="Findings", to="code-quality", width=2),
-            stat(TECHNICAL_DEBT_RATIO, by="project", to="code-quality", width=2),
+            stat(TECHNICAL_DEBT_RATIO, by="project", to="code-quality", width=4),
         ),
         row(
             trend(TEST_COVERAGE, by="project", where=_WHOLE, to="code-quality"),
@@ -43,6 +45,18 @@ BOARD = Board(
                 title="Crash rate per 1,000 devices",
                 to="app-performance",
             ),
+        ),
+        row(
+            trend(
+                DEVELOPER_SATISFACTION,
+                by="team",
+                minimum=0,
+                maximum=10,
+                may_be_empty="Nobody gave a value: kpi input set.",
+                to="team-velocity",
+                time="1y",
+            ),
+            trend(TECHNICAL_DEBT_RATIO, by="project", to="code-quality"),
         ),
     ],
 )

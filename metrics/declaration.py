@@ -27,7 +27,27 @@ _REFUSED_LABELS = {
     "instance": "Prometheus adds it",
     "tenant": "a tenant is a source, and its series carry the labels of the source",
 }
-ACRONYMS = {word.lower(): word for word in ("API", "HTTP", "SQL", "CPU", "CDN", "MRR", "ARR", "NPS", "SLA", "SLO")}
+ACRONYMS = {
+    word.lower(): word
+    for word in (
+        "API",
+        "ARR",
+        "CDN",
+        "CI",
+        "CLS",
+        "CPU",
+        "HTTP",
+        "INP",
+        "LCP",
+        "MFA",
+        "MRR",
+        "NPS",
+        "SLA",
+        "SLO",
+        "SQL",
+        "WIP",
+    )
+}
 _ADDABLE = (Unit.COUNT, Unit.CURRENCY, Unit.BYTES)
 _KEPT_APART = {"window", "currency"}
 _OF_EACH = re.compile(r"_per_|(^|_)(average|mean|median|p\d\d)(_|$)")
