@@ -66,7 +66,7 @@ def observed(
             target = exporter.url.removeprefix("http://")
             config = Config(sources={"app": Source(dsn=SecretStr(dsn), labels=_LABELS)}, data_dir=folder / "data")
             history = fill(config, promtool, Prometheus.data_dir(folder / "prometheus"), until=now, instance=target)
-            assert history.left_out == []
+            assert [one for one in history.left_out if "(history: false)" not in one] == []
             with (
                 exporter,
                 Prometheus(
