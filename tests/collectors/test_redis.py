@@ -1,5 +1,7 @@
 """The collector of Redis, against Redis."""
 
+import contextlib
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -97,7 +99,37 @@ def test_it_tells_nothing_of_the_past() -> None:
         list(COLLECTOR.collect(run))
 
 
-@pytest.mark.parametrize("text", ["cache:6379", "http://cache", "redis://", "redis://a b"])
-def test_an_address_is_a_url_of_redis(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^expected addresses such as redis://cache:6379, several"):
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "cache:6379",
+        "http://cache",
+        "redis://",
+        "redis://a b",
+        "redis://a redis://a:6379/1",
+        "redis://default:hu/sh@cache:6379",
+        "redis://default:hu\u2100sh@cache",
+        "redis://[default:hush@cache",
+    ],
+)
+def test_an_address_is_a_url_of_redis_and_a_fault_tells_no_password(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^expected addresses such as redis://server:6379, several") as caught:
         URL.parse(text)
+    assert "hu" not in str(caught.value)
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def test_servers_that_hang_leave_time_for_the_others(server: int) -> None:
+    with contextlib.ExitStack() as hanging:
+        ports = [hanging.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(3)]
+        urls = " ".join(f"redis://127.0.0.1:{port}" for port in (*ports, server))
+        found = read(urls, deadline=time.monotonic() + 1)
+    assert {name: value for name, value in found.items() if name.startswith(str(m.UP))} == {
+        **{f"{m.UP} 127.0.0.1:{port}": 0 for port in ports},
+        f"{m.UP} 127.0.0.1:{server}": 1,
+    }
+
+
+def test_a_run_does_not_tell_its_secrets() -> None:
+    assert "hush" not in repr(Run(datetime.now(UTC), options={"password": "hush"}))
