@@ -168,7 +168,8 @@ BOARD = Board(
                     promql(
                         f"avg_over_time({PERFORMANCE}[7d])",
                         of=PERFORMANCE,
-                        legend="{{tenant}} {{service}}",
+                        legend="{{service}}",
+                        per_source=True,
                     ),
                     title="Performance score (7 d)",
                     description="The mean of the score over the last week; times without requests have none.",
