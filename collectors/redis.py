@@ -3,6 +3,8 @@
 collectors:
   redis:
     options: {url: "redis://cache-1:6379 redis://cache-2:6379", password_file: /run/secrets/redis-password}
+
+`sources: [acme]` beside the options gives the values the labels of that source, by which boards can be narrowed.
 """
 
 from collections.abc import Iterator, Mapping

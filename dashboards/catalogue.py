@@ -99,5 +99,5 @@ def _small(metric: Metric) -> Panel:
         width=TWELFTHS // _IN_A_ROW,
         height=6,
         ignore=ignore,
-        may_be_empty=_MAY_BE_EMPTY.get(metric.origin, ""),
+        may_be_empty=metric.sparse or _MAY_BE_EMPTY.get(metric.origin, ""),
     )

@@ -2,7 +2,6 @@
 
 import contextlib
 import socket
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,7 @@ from collectors import Run
 from collectors.errors import Off, PresentOnly
 from collectors.redis import COLLECTOR
 from metrics import redis as m
-from tests.exporter.support import free_port, wait_for
+from tests.exporter.support import free_port, redis_server
 
 URL = next(option for option in COLLECTOR.options if option.name == "url")
 
@@ -23,26 +22,8 @@ URL = next(option for option in COLLECTOR.options if option.name == "url")
 @pytest.fixture
 def server(program: Callable[[str], Path], tmp_path: Path) -> Iterator[int]:
     """The port of a Redis of this test alone, which asks for the password `open sesame`."""
-    port = free_port()
-    command = [
-        str(program("redis-server")), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path),
-        "--requirepass", "open sesame", "--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru",
-    ]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        wait_for(lambda: _answers(port))
+    with redis_server(program("redis-server"), tmp_path, password="open sesame") as port:
         yield port
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _answers(port: int) -> bool:
-    try:
-        with redis.Redis(port=port, password="open sesame") as client:
-            return bool(client.ping())
-    except redis.ConnectionError:
-        return False
 
 
 def read(url: str, password: str | None = "open sesame", **more: object) -> dict[str, float]:
