@@ -34,7 +34,7 @@ BOARD = Board(
     time="90d",
     content=[
         row(
-            stat(TEST_COVERAGE, by="project", where=_WHOLE),
+            stat(TEST_COVERAGE, by="project", where=_WHOLE, height=6),
             stat(TECHNICAL_DEBT_RATIO, by="project"),
             stat(TECHNICAL_DEBT_REMEDIATION, by="project", title="Effort to clear the debt"),
         ),

@@ -188,7 +188,7 @@ BOARD = Board(
                     LAST_INCIDENT,
                     by=("service", "severity"),
                     title="Newest incidents",
-                    width=3,
+                    width=4,
                     may_be_empty="No incident in 90 days.",
                 ),
             ),
@@ -218,7 +218,7 @@ BOARD = Board(
                 trend(TECHNICAL_DEBT_REMEDIATION, by="project", title="Effort to clear the debt", to="code-quality"),
             ),
             row(
-                bars(CODE_COMPLEXITY, by="project", where={"component": "all"}, may_be_empty="No analyser reports it."),
+                bars(CODE_COMPLEXITY, by=("project", "component"), may_be_empty="No analyser reports it."),
                 bars(DOCUMENTATION_COVERAGE, by="project", may_be_empty="No tool reports it."),
                 trend(PULL_REQUEST_REVIEW_TIME, span="7d", title="Review time (7 d)", to="team-velocity"),
                 trend(SECURITY_SCORE, by="scope", maximum=100, to="security"),

@@ -1,6 +1,7 @@
 """How values look: Grafana's unit ids, colours of thresholds, and words, all from the declarations."""
 
 import re
+from math import inf, nextafter
 from typing import Final
 
 from dashboards.panel import Step
@@ -52,7 +53,7 @@ def unit_id(unit: Unit | str, *, per_second: bool = False) -> str:
     return PER_SECOND_IDS.get(unit, UNIT_IDS[unit]) if per_second else UNIT_IDS[unit]
 
 
-def decimals(unit: Unit) -> int | None:
+def decimals(unit: Unit | None) -> int | None:
     """Ratios have one decimal; all else is left to Grafana, which keeps `517 ms` whole."""
     return 1 if unit is Unit.RATIO else None
 
@@ -69,7 +70,7 @@ def steps(metric: Metric) -> tuple[Step, ...]:
         levels = [(metric.warning, YELLOW), (metric.critical, RED)]
         found = [Step(value, color) for value, color in levels if value is not None]
         if not found and metric.target is not None:
-            found = [Step(metric.target, YELLOW)]
+            found = [Step(nextafter(metric.target, inf), YELLOW)]  # what reaches the target is good
         return (Step(None, GREEN), *found) if found else ()
     levels = [(metric.critical, RED), (metric.warning, YELLOW)]
     below = [(value, color) for value, color in levels if value is not None]

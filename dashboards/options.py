@@ -55,7 +55,7 @@ def _color(panel: Panel) -> Json:
 
 def _custom(panel: Panel) -> Json:
     if panel.kind == "table":
-        return {"align": "auto", "displayMode": "auto", "filterable": False, "minWidth": 40 if panel.matrix else 80}
+        return {"align": "auto", "displayMode": "auto", "filterable": False, "minWidth": _least_width(panel)}
     if panel.kind == "state":
         return {"lineWidth": 0, "fillOpacity": 70}
     if panel.kind != "trend":
@@ -83,7 +83,7 @@ def _custom(panel: Panel) -> Json:
 
 def _mappings(panel: Panel) -> list[Json]:
     if not panel.values:
-        return [_NOT_A_NUMBER] if panel.kind in ("stat", "dial", "bars") else []
+        return [_NOT_A_NUMBER] if panel.kind in ("stat", "dial", "bars", "trend") else []
     options = {
         value: {"text": words, "color": color, "index": index}
         for index, (value, (words, color)) in enumerate(panel.values.items())
@@ -168,6 +168,13 @@ def _columns(panel: Panel) -> list[Json]:
     return found
 
 
+def _least_width(panel: Panel) -> int:
+    """Pixels that each column of a table has at least."""
+    if panel.matrix:
+        return 40
+    return max([80, *(_head(label) for metric in panel.metrics for label in metric.labels if _prometheus(panel))])
+
+
 def _head(words: str) -> int:
     """Pixels that show the name of a column whole."""
     return 24 + 8 * len(words)
@@ -211,7 +218,7 @@ def _stat(panel: Panel) -> Json:
         "options": {
             "textMode": "value" if alone else "value_and_name",
             # Nobody knows how many series there will be, so Grafana finds the size at which they fit side by side.
-            "text": {} if several else {"titleSize": 14, "valueSize": 26},
+            "text": {"titleSize": 12} if several else {"titleSize": 14, "valueSize": 26},
             "colorMode": "value",
             "graphMode": "area" if course else "none",
             "justifyMode": "auto",

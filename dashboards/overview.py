@@ -58,7 +58,7 @@ BOARD = Board(
             ),
             stat(
                 promql(f"max({CHANGE_FAILURE(window='30d')})", of=CHANGE_FAILURE, legend="worst service"),
-                title="Change failures, worst service",
+                title="Change failures (worst)",
                 steps=dora.steps(CHANGE_FAILURE_BANDS),
                 to="devops",
             ),

@@ -1,6 +1,6 @@
 """Quality on one screen, each number with the way to its details."""
 
-from dashboards import Board, area, row, stat, trend
+from dashboards import Board, area, bars, row, stat, trend
 from metrics.app_performance import CRASHES_PER_1000_DEVICES
 from metrics.bugs import BUG_LEAK_RATIO, BUGS_FIXED, BUGS_OPEN, BUGS_REPORTED
 from metrics.code_quality import STATIC_ANALYSIS_ISSUES, TECHNICAL_DEBT_RATIO, TEST_COVERAGE
@@ -20,7 +20,7 @@ BOARD = Board(
     time="30d",
     content=[
         row(
-            stat(TEST_COVERAGE, by="project", where=_WHOLE, to="code-quality"),
+            stat(TEST_COVERAGE, by="project", where=_WHOLE, height=6, to="code-quality"),
             stat(TEST_PASS_RATIO, by="suite", window="7d", to="test-metrics"),
             stat(BUG_LEAK_RATIO, by="project", window="30d", to="bug-metrics", may_be_empty=_FEW),
             stat(CRASHES_PER_1000_DEVICES, by="device_os", window="1d", title="Crash rate (1 d)", to="app-performance"),
@@ -47,14 +47,12 @@ BOARD = Board(
             ),
         ),
         row(
-            trend(
+            bars(
                 DEVELOPER_SATISFACTION,
                 by="team",
-                minimum=0,
                 maximum=10,
                 may_be_empty="Nobody gave a value: kpi input set.",
                 to="team-velocity",
-                time="1y",
             ),
             trend(TECHNICAL_DEBT_RATIO, by="project", to="code-quality"),
         ),

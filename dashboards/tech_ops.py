@@ -98,10 +98,14 @@ BOARD = Board(
                     height=10,
                 ),
                 bars(
-                    SLA_COMPLIANCE,
-                    by=("service", "sla"),
-                    window="30d",
+                    promql(
+                        f"bottomk(8, {SLA_COMPLIANCE(window='30d')})",
+                        of=SLA_COMPLIANCE,
+                        legend="{{service}} {{sla}}",
+                        per_source=True,
+                    ),
                     title="Slots of 5 minutes that kept it (30 d)",
+                    description="The 8 promises that were kept least.",
                     may_be_empty="Nobody has agreed on an objective.",
                 ),
             ),
@@ -181,7 +185,7 @@ BOARD = Board(
         section(
             "Applications",
             row(
-                trend(APDEX, by="service", to="app-performance"),
+                trend(APDEX, by="service", maximum=1, to="app-performance"),
                 trend(HTTP_REQUESTS_THROTTLED, by="client_class", to="app-performance"),
                 trend(HTTP_CONNECTIONS_ACTIVE, by="service", may_be_empty=_NOT_MEASURED, to="platform"),
             ),

@@ -203,10 +203,10 @@ def test_a_stat_draws_the_course_of_one_series_where_it_was_asked_for() -> None:
 def test_values_of_many_series_find_their_size_side_by_side() -> None:
     options = drawn_panel(stat(FAILURES))["options"]
 
-    assert (options["text"], options["graphMode"]) == ({}, "none")
+    assert (options["text"], options["graphMode"]) == ({"titleSize": 12}, "none")
 
 
-@pytest.mark.parametrize("panel", [stat(QUEUE), bars(QUEUE), dial(FAILURES)])
+@pytest.mark.parametrize("panel", [stat(QUEUE), bars(QUEUE), dial(FAILURES), trend(QUEUE)])
 def test_what_is_not_a_number_is_no_data(panel: Panel) -> None:
     (mapping,) = drawn_panel(panel)["fieldConfig"]["defaults"]["mappings"]
 

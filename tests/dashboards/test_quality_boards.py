@@ -101,9 +101,9 @@ def test_the_hours_of_a_week_are_all_there_from_monday_on(connection: psycopg.Co
             ('3', 'low', '2026-10-01 10:00', '2026-10-02 10:00'), ('4', 'low', '2026-10-30 12:00', '2026-10-30 11:00')
         """,
     )
-    grid = rows(connection, BUGS, "Bug resolution time")
+    grid = rows(connection, BUGS, "Bug resolution time in hours")
     assert [day for day, hour, _ in grid if hour == "00"] == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-    assert [(day, hour, seconds) for day, hour, seconds in grid if seconds is not None] == [("Fri", "10", 3 * 3600)]
+    assert [(day, hour, hours) for day, hour, hours in grid if hours is not None] == [("Fri", "10", 3)]
 
 
 def test_open_bugs_are_those_of_the_chosen_time_the_gravest_first(connection: psycopg.Connection[Any]) -> None:
