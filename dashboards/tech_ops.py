@@ -12,6 +12,7 @@ from metrics.app_performance import (
     HTTP_REQUESTS_PER_SECOND,
     PERFORMANCE,
 )
+from metrics.promql import or_zero
 from metrics.reliability import INCIDENT_RESOLUTION_TIME, INCIDENTS, INCIDENTS_OPEN, SERVICE_UPTIME, SLA_COMPLIANCE
 from metrics.slo import SLO_BUDGET_CONSUMED
 
@@ -19,7 +20,7 @@ _SQL = Path(__file__).parent / "sql" / "tech_ops"
 _NO_INCIDENT = "No incident in that time."
 _NO_RULES = "No service answered requests, or Prometheus does not load the rules."
 _ALL = f"sum(rate({HTTP_REQUESTS}[5m]))"
-_FAILED = f"(sum(rate({HTTP_REQUESTS(status=matches('5..'))}[5m])) or 0 * {_ALL})"
+_FAILED = or_zero(f"sum(rate({HTTP_REQUESTS(status=matches('5..'))}[5m]))", _ALL)
 _LATENCY = f"sum(rate({HTTP_REQUEST_DURATION.sum}[5m])) / (sum(rate({HTTP_REQUEST_DURATION.count}[5m])) > 0)"
 _RESOLVED = INCIDENT_RESOLUTION_TIME.count
 

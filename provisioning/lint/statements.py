@@ -1,7 +1,7 @@
 """The SQL of panels: what can be told from its text."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -49,7 +49,7 @@ def filled(text: str) -> str:
     return fill_macros(text, _START, _END, dict.fromkeys(names, ".*"))
 
 
-def form_faults(found: list[Token]) -> Iterator[tuple[int, str]]:
+def form_faults(found: Sequence[Token]) -> Iterator[tuple[int, str]]:
     """Lines and messages for what makes these tokens another thing than one statement that reads."""
     if not found:
         yield 1, "the file holds no statement"
@@ -92,7 +92,7 @@ def _words(text: str) -> Iterator[str]:
     return (token.text for token in tokens(text) if token.kind == "word")
 
 
-def _outer(found: list[Token]) -> list[Token]:
+def _outer(found: Sequence[Token]) -> list[Token]:
     """The tokens outside of all parentheses; what stands in parentheses is their opening one alone."""
     outer, depth = [], 0
     for token in found:
