@@ -7,7 +7,7 @@ import pytest
 from exporter.artefacts import Artefacts, load
 from exporter.config import Config, ConfigError
 from exporter.config import load as load_config
-from metrics.catalogue import domains, external_metrics, recorded
+from metrics.catalogue import domains, external_metrics, inputs, recorded
 from provisioning.database import Database
 from tests.exporter.support import write_config, write_python, write_query
 
@@ -21,7 +21,8 @@ def artefacts(folder: Path, *sources: str, **keys: object) -> Artefacts:
 
 def test_without_a_configuration_it_is_what_the_project_declares() -> None:
     found = load(Config())
-    declared = {metric for of_origin in (domains(), recorded()) for domain in of_origin.values() for metric in domain}
+    origins = (domains(), recorded(), inputs())
+    declared = {metric for of_origin in origins for domain in of_origin.values() for metric in domain}
     assert {*found.metrics} == {*declared, *external_metrics()}
     assert len(found.metrics) == len({metric.name for metric in found.metrics})
     assert found.scope.source_labels == ("tenant",)

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from collectors.discovery import discover
 from exporter.cli import app as command
 from tests.exporter.support import BUILT_IN, KPI, ROOT, Exporter, kpi, write_config, write_query
 
@@ -105,7 +106,10 @@ class TestCollectors:
         header, *rows = [line.split() for line in ended.stdout.splitlines()]
         assert header == ["collector", "parts", "metrics", "every", "sources"]
         assert [row[0] for row in rows] == list(BUILT_IN)
-        assert all(row[-2:] == ["none", "configured"] for row in rows)
+        needs_source = {name: collector.needs_source for name, collector in discover().collectors.items()}
+        assert {row[0]: row[-2:] for row in rows} == {
+            name: ["none", "configured" if needed else "needed"] for name, needed in needs_source.items()
+        }
         assert "60 s, 300 s" in ended.stdout
 
     def test_plugins_are_listed_with_their_sources_and_broken_ones_are_named(self, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_the_status_page_links_to_it(exporter: Exporter, page: Page) -> None:
     page.goto(exporter.url)
     page.get_by_role("link", name="Handbook").click()
     assert page.get_by_role("heading", level=1).inner_text() == "Handbook"
-    page.get_by_role("link", name="Status").click()
+    page.get_by_role("link", name="Status", exact=True).click()
     assert page.url == f"{exporter.url}/"
 
 
@@ -160,7 +160,7 @@ def test_landmarks_and_headings_guide_a_screen_reader(page: Page) -> None:
         "Runbooks",
     ]
     headings = page.get_by_role("heading", level=2).all_inner_texts()
-    collected = ["App performance", "Commerce", "Engagement", "Orders"]
+    collected = ["Domain: App performance", "Domain: Commerce", "Domain: Engagement", "Domain: Orders"]
     assert [heading for heading in headings if heading in collected] == collected
     assert headings[-2:] == ["The exporter itself", "Contract tables"]
 
