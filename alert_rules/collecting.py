@@ -188,8 +188,9 @@ READINGS_DROPPED = Alert(
     description=f"{_IN_WORDS} dropped VALUE values in the last hour: {{{{ $labels.reason }}}}.",
     board=_BOARD,
     runbook=Runbook(
-        means="A query gave values that are no samples: not finite, negative in a counter, or more series than the "
-        "metric may have (`over_cap`). NULL is not counted here: so a query says that there is no value.",
+        means="A query gave values that are no samples: not finite, negative in a counter or histogram (such as what "
+        "ends before it begins), or more series than the metric may have (`over_cap`). NULL is not counted here: so a "
+        "query says that there is no value.",
         impact="Totals are too low, or the smallest series are missing. What is shown looks as good as ever.",
         check=(
             "`over_cap`: which label has grown? `kpi once COLLECTOR` shows the series; `kpi metrics NAME` the cap.",

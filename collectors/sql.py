@@ -8,6 +8,7 @@ from collectors.contract import Collector, Part, Run
 from collectors.errors import QueryRefused
 from collectors.query import Query
 from metrics import Metric, Reading
+from metrics.catalogue import domains
 
 
 class SqlCollector(Collector):
@@ -23,6 +24,14 @@ class SqlCollector(Collector):
         problems = self._fill(name, _files(folder), tuple(metrics), interval)
         if problems:
             raise QueryRefused("\n".join(problems))
+
+    @classmethod
+    def of_domain(cls, file: str) -> "SqlCollector":
+        """The built-in collector of a domain: `file` is the `__init__.py` of its folder, which is called like the
+        module in `metrics/` that declares what it reads.
+        """
+        folder = Path(file).parent
+        return cls(folder.name, folder, domains()[folder.name])
 
     @classmethod
     def from_folder(cls, folder: Path) -> "SqlCollector":

@@ -61,7 +61,8 @@ def events(
     """One row per moment and label set, for the events whose cursor lies past `since` and not past `until`.
 
     A counter gives the sum, a histogram its cumulative bucket counts and its sum; NULL and what cannot be counted is
-    left out. The last three columns are how many values were left out: NULL, not finite, and negative.
+    left out, and so is what would let a sum fall: negative values, unless a bound of the histogram is negative, too.
+    The last three columns are how many values were left out: NULL, not finite, and negative.
     A cursor of type date stands for a complete day: it counts once its last instant is not past `until`.
     """
     column = f"q.{_quoted(cursor)}"
@@ -86,14 +87,14 @@ def _aggregated(
     for number, metric in enumerate(metrics):
         value = f"q.{metric}::float8"
         is_finite = f"({value} > '-Infinity'::float8 AND {value} < 'Infinity'::float8)"
-        fits = f"{is_finite} AND {value} >= 0" if isinstance(metric, Counter) else is_finite
+        fits = f"{is_finite} AND {value} >= 0" if _only_grows(metric) else is_finite
         inner.append(f"CASE WHEN {fits} THEN {value} END AS value_{number}")
         inner.append(f"{value} IS NULL AS absent_{number}")
         inner.append(f"NOT {is_finite} AS infinite_{number}")
         outer.extend(_totals(metric, f"value_{number}"))
         absent.append(f"count(*) FILTER (WHERE absent_{number})")
         infinite.append(f"count(*) FILTER (WHERE infinite_{number})")
-        if isinstance(metric, Counter):
+        if _only_grows(metric):
             inner.append(f"{is_finite} AND {value} < 0 AS negative_{number}")
             negative.append(f"count(*) FILTER (WHERE negative_{number})")
     outer.extend(" + ".join(terms) for terms in (absent, infinite, negative))
@@ -101,6 +102,10 @@ def _aggregated(
     grouping = ", ".join(str(position + 1) for position in range(len(keys)))
     rows = f"(SELECT {', '.join(inner)}\n{source}{condition}) rows_in"
     return f"SELECT {', '.join(outer)}\nFROM {rows}\nGROUP BY {grouping}\nORDER BY 1"
+
+
+def _only_grows(metric: Metric) -> bool:
+    return isinstance(metric, Counter) or (isinstance(metric, Histogram) and metric.buckets[0] >= 0)
 
 
 def _totals(metric: Metric, value: str) -> list[str]:

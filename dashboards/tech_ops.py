@@ -26,6 +26,7 @@ from metrics.infrastructure import (
 from metrics.jobs import BACKGROUND_JOB_DURATION, BACKGROUND_JOBS_QUEUED
 from metrics.page_loads import WEB_VITALS_LCP
 from metrics.platform import CONTAINERS_READY, HTTP_CONNECTIONS_ACTIVE
+from metrics.promql import or_zero
 from metrics.reliability import INCIDENT_RESOLUTION_TIME, INCIDENTS, INCIDENTS_OPEN, SERVICE_UPTIME, SLA_COMPLIANCE
 from metrics.slo import SLO_BUDGET_CONSUMED
 
@@ -34,7 +35,7 @@ _NO_INCIDENT = "No incident in that time."
 _NOT_MEASURED = "No exporter measures it here: docs/infrastructure.md."
 _NO_RULES = "No service answered requests, or Prometheus does not load the rules."
 _ALL = f"sum(rate({HTTP_REQUESTS}[5m]))"
-_FAILED = f"(sum(rate({HTTP_REQUESTS(status=matches('5..'))}[5m])) or 0 * {_ALL})"
+_FAILED = or_zero(f"sum(rate({HTTP_REQUESTS(status=matches('5..'))}[5m]))", _ALL)
 _LATENCY = f"sum(rate({HTTP_REQUEST_DURATION.sum}[5m])) / (sum(rate({HTTP_REQUEST_DURATION.count}[5m])) > 0)"
 _RESOLVED = INCIDENT_RESOLUTION_TIME.count
 
@@ -172,7 +173,8 @@ BOARD = Board(
                     promql(
                         f"avg_over_time({PERFORMANCE}[7d])",
                         of=PERFORMANCE,
-                        legend="{{tenant}} {{service}}",
+                        legend="{{service}}",
+                        per_source=True,
                     ),
                     title="Performance score (7 d)",
                     description="The mean of the score over the last week; times without requests have none.",

@@ -22,7 +22,7 @@ Readings = dict[datetime, list[Reading]]
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _EVER = 100 * 365 * _DAY
 REPEATS: Tiers = ((_EVER, 3 * _HOUR),)
-EVENTS: Tiers = ((_EVER, 30 * _MINUTE), (7 * _DAY, 15 * _MINUTE), (_DAY, 2 * _MINUTE), (2 * _HOUR, _MINUTE))
+EVENTS: Tiers = ((_EVER, _HOUR), (7 * _DAY, 30 * _MINUTE), (_DAY, 2 * _MINUTE), (2 * _HOUR, _MINUTE))
 RARE_EVENTS: Tiers = ((_EVER, 3 * _HOUR), (7 * _DAY, _HOUR), (_DAY, 15 * _MINUTE))
 _REFINEMENTS: Sequence[Tiers] = (
     ((_EVER, _DAY),),

@@ -2,6 +2,8 @@
 
 from metrics import COUNT, RATIO, SCORE, SECONDS, Gauge, Input
 
+_NOT_MEASURED = "No tool may report it."
+
 TEST_COVERAGE = Gauge(
     "kpi_test_coverage_ratio",
     "Newest coverage of the last 90 days. Source ci: reports of CI; component all is the project as reported, or else "
@@ -29,6 +31,7 @@ STATIC_ANALYSIS_SCORE = Gauge(
     labels=("repo",),
     owner="development",
     better="higher",
+    sparse=_NOT_MEASURED,
 )
 
 TECHNICAL_DEBT_RATIO = Gauge(
@@ -39,6 +42,7 @@ TECHNICAL_DEBT_RATIO = Gauge(
     labels=("project",),
     owner="development",
     better="lower",
+    sparse=_NOT_MEASURED,
 )
 
 TECHNICAL_DEBT_REMEDIATION = Gauge(
@@ -49,6 +53,7 @@ TECHNICAL_DEBT_REMEDIATION = Gauge(
     labels=("project",),
     owner="development",
     better="lower",
+    sparse=_NOT_MEASURED,
 )
 
 QUALITY_ASSURANCE_AUTOMATION = Input(

@@ -27,27 +27,8 @@ _REFUSED_LABELS = {
     "instance": "Prometheus adds it",
     "tenant": "a tenant is a source, and its series carry the labels of the source",
 }
-ACRONYMS = {
-    word.lower(): word
-    for word in (
-        "API",
-        "ARR",
-        "CDN",
-        "CI",
-        "CLS",
-        "CPU",
-        "HTTP",
-        "INP",
-        "LCP",
-        "MFA",
-        "MRR",
-        "NPS",
-        "SLA",
-        "SLO",
-        "SQL",
-        "WIP",
-    )
-}
+_ACRONYMS = "API ARR CDN CI CLS CPU HTTP INP LCP MFA MRR NPS SLA SLO SQL WIP"
+ACRONYMS = {word.lower(): word for word in _ACRONYMS.split()}
 _ADDABLE = (Unit.COUNT, Unit.CURRENCY, Unit.BYTES)
 _KEPT_APART = {"window", "currency"}
 _OF_EACH = re.compile(r"_per_|(^|_)(average|mean|median|p\d\d)(_|$)")

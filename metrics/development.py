@@ -4,6 +4,7 @@ from metrics import COUNT, RATIO, SCORE, SECONDS, Gauge, Histogram, Input
 
 _HOUR, _DAY = 3600, 86400
 _NO_SPRINT = "A team that works without sprints has none."
+_QUIET = "A company may have no issue in 90 days."
 
 SPRINT_VELOCITY = Gauge(
     "kpi_sprint_velocity_points",
@@ -129,11 +130,12 @@ TEAM_UTILIZATION = Input(
 
 ISSUES_OPENED = Gauge(
     "kpi_issues_opened",
-    "Issues that were reported in the window.",
+    "Issues that were reported in the window, 0 for each severity of a project that had any in 90 days.",
     unit=COUNT,
     labels=("project", "severity", "window"),
     owner="engineering",
     better="lower",
+    sparse=_QUIET,
 )
 
 ISSUES_RESOLVED = Gauge(
@@ -143,6 +145,7 @@ ISSUES_RESOLVED = Gauge(
     labels=("project", "severity", "window"),
     owner="engineering",
     better="higher",
+    sparse=_QUIET,
 )
 
 ISSUES_OPEN = Gauge(
@@ -152,6 +155,7 @@ ISSUES_OPEN = Gauge(
     labels=("project", "severity"),
     owner="engineering",
     better="lower",
+    sparse=_QUIET,
 )
 
 CODE_COMPLEXITY = Gauge(

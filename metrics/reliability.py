@@ -91,7 +91,7 @@ INCIDENT_RESOLUTION_TIME = Histogram(
 
 INCIDENT_ACKNOWLEDGE_TIME = Histogram(
     "kpi_incident_acknowledge_time_seconds",
-    "Time from when an incident was noticed until somebody took it. MTTA is sum ÷ count.",
+    "Time from when an incident was noticed, or else began, until somebody took it. MTTA is sum ÷ count.",
     unit=SECONDS,
     labels=("service", "severity"),
     owner="platform",

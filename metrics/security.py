@@ -36,7 +36,7 @@ VULNERABILITIES_FOUND = Counter(
 
 VULNERABILITY_FIX_TIME = Histogram(
     "kpi_vulnerability_fix_time_seconds",
-    "Time from the discovery of a vulnerability until it was fixed. Accepted ones are left out.",
+    "Time from the discovery of a vulnerability until it was fixed. One whose risk was accepted before is left out.",
     unit=SECONDS,
     labels=("severity",),
     owner="security",
@@ -57,7 +57,8 @@ PENETRATION_TEST_FINDINGS = Gauge(
 
 SECURITY_INCIDENTS = Counter(
     "kpi_security_incidents_total",
-    "Incidents of kind security. One counts when it is detected, which may be long after it began.",
+    "Incidents of kind security. One counts when it is detected, which may be long after it began, or else when it "
+    "began.",
     unit=COUNT,
     labels=("severity",),
     owner="security",

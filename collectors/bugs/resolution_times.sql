@@ -1,5 +1,4 @@
 -- One row per bug that was resolved. Bugs are few, so the first run goes back far enough to find some of each severity.
--- A bug that was resolved before its report is a mistake of the source.
 -- every: 5m
 -- cursor: resolved_at
 -- settle: 5m
@@ -9,4 +8,3 @@ SELECT coalesce(b.project, 'unknown') AS project,
        b.resolved_at,
        extract(epoch FROM b.resolved_at - b.created_at) AS kpi_bug_resolution_time_seconds
   FROM bug_metrics AS b
- WHERE b.resolved_at >= b.created_at

@@ -1,15 +1,16 @@
 -- One row per project, component and source: the newest coverage. Reports of CI are the source of truth; the runs of
--- test suites know no project, and repeat the coverage of the whole run in each of their rows.
+-- test suites know no project, and repeat the coverage of the whole run in each of their rows. A component that a tool
+-- calls all is the whole.
 -- every: 15m
 WITH reports AS (
-         SELECT DISTINCT ON (c.project, c.component)
-                c.project, c.component, c.coverage_percentage / 100 AS coverage, c.metric_value AS lines
+         SELECT DISTINCT ON (1, 2)
+                c.project, nullif(c.component, 'all') AS component, c.coverage_percentage / 100 AS coverage, c.metric_value AS lines
            FROM code_metrics AS c
           WHERE c.metric_type = 'test_coverage'
             AND c."timestamp" > as_of - interval '90 days'
             AND c."timestamp" <= as_of
             AND c.coverage_percentage BETWEEN 0 AND 100
-          ORDER BY c.project, c.component, c."timestamp" DESC, c.id DESC
+          ORDER BY 1, 2, c."timestamp" DESC, c.id DESC
      ),
      runs AS (
          SELECT DISTINCT ON (coalesce(t.suite, 'unknown'))

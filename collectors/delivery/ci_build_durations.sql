@@ -1,4 +1,5 @@
--- One row per CI build that succeeded or failed, as a whole; one that ends before it starts has no duration.
+-- One row per CI build that succeeded or failed, as a whole.
+-- every: 5m
 -- cursor: finished_at
 SELECT b.repo,
        coalesce(b.workflow, 'unknown') AS workflow,
@@ -7,4 +8,3 @@ SELECT b.repo,
   FROM ci_builds AS b
  WHERE b.stage = 'build'
    AND b.status IN ('success', 'failure')
-   AND b.finished_at >= b.started_at

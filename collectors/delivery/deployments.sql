@@ -1,6 +1,7 @@
 -- One row per deployment that ended, and result: 1 for the result of its end, 0 for the others, so that their counters
 -- exist before the first failure. What is rolled back later was a success then.
 -- Deployments are rare, so the first run goes back far enough to find each service.
+-- every: 5m
 -- cursor: finished_at
 -- backfill: 30d
 WITH ended AS (

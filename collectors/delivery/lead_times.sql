@@ -1,5 +1,6 @@
 -- One row per change that reached users in production: from its oldest commit to the end of its deployment. Where the
 -- same commit had reached them before, it is no change.
+-- every: 5m
 -- cursor: finished_at
 -- backfill: 30d
 SELECT d.service, d.finished_at,
@@ -7,7 +8,7 @@ SELECT d.service, d.finished_at,
   FROM deployments AS d
  WHERE d.environment = 'production'
    AND d.result IN ('success', 'rolled_back')
-   AND d.finished_at >= d.oldest_commit_at
+   AND d.oldest_commit_at IS NOT NULL
    AND NOT EXISTS (
            SELECT
              FROM deployments AS earlier

@@ -1,4 +1,5 @@
 -- One row per story that was done. It is read an hour late, for trackers that are copied every hour.
+-- every: 5m
 -- cursor: done_at
 -- settle: 1h
 -- backfill: 30d
@@ -11,4 +12,4 @@ WITH stories AS (
 SELECT project, team, done_at,
        seconds AS kpi_story_cycle_time_seconds
   FROM stories
- WHERE seconds >= 0
+ WHERE seconds IS NOT NULL

@@ -6,7 +6,8 @@ WITH newest AS (
                 c.project, c.component, c.metric_type, c.metric_value
            FROM code_metrics AS c
           WHERE c.metric_type IN ('documentation_coverage', 'total_lines')
-            AND c.metric_value IS NOT NULL
+            AND (c.metric_type = 'total_lines' OR c.metric_value <= 100)
+            AND c.metric_value >= 0
             AND c."timestamp" > as_of - interval '90 days'
             AND c."timestamp" <= as_of
           ORDER BY 1, 2, 3, c."timestamp" DESC, c.id DESC

@@ -1,5 +1,6 @@
 -- One row per project, team and state: the stories that are in it, 0 where there are none. The moments of a story tell
--- where it was; a team counts that has a story in progress, or finished one within 90 days.
+-- where it was, except that one which went back to work since was always in development, as far as they know. A team
+-- counts that has a story in progress, or finished one within 90 days.
 -- every: 5m
 WITH stories AS (
          SELECT s.project, s.team, latest.state

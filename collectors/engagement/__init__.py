@@ -1,8 +1,5 @@
 """The built-in collector of the domain engagement: one `.sql` file per set of labels."""
 
-from pathlib import Path
-
 from collectors.sql import SqlCollector
-from metrics.catalogue import domains
 
-COLLECTOR = SqlCollector("engagement", folder=Path(__file__).parent, metrics=domains()["engagement"])
+COLLECTOR = SqlCollector.of_domain(__file__)

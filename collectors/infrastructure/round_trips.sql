@@ -1,4 +1,5 @@
 -- One row per probe that was answered.
+-- every: 5m
 -- cursor: probed_at
 SELECT coalesce(p.probe, 'unknown') AS source,
        p.service AS target,
@@ -6,4 +7,4 @@ SELECT coalesce(p.probe, 'unknown') AS source,
        p.latency_ms / 1000 AS kpi_network_round_trip_seconds
   FROM uptime_probes AS p
  WHERE p.success
-   AND p.latency_ms >= 0
+   AND p.latency_ms IS NOT NULL

@@ -1,4 +1,5 @@
 -- One row per report of a database server: the slow queries since the report before.
+-- every: 5m
 -- cursor: recorded_at
 SELECT d.instance AS database,
        d.recorded_at,

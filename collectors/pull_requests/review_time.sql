@@ -1,5 +1,6 @@
 -- One row per pull request, when it was first approved, or merged without. What the source computed counts where it
 -- does not tell when. It is read an hour late, for sources that are copied every hour.
+-- every: 5m
 -- cursor: reviewed_at
 -- settle: 1h
 -- backfill: 30d
@@ -15,4 +16,3 @@ WITH reviewed AS (
 SELECT repo, reviewed_at,
        seconds AS kpi_pull_request_review_time_seconds
   FROM reviewed
- WHERE seconds >= 0

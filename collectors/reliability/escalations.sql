@@ -1,4 +1,5 @@
 -- One row per escalated incident, when it reached its present level.
+-- every: 5m
 -- cursor: escalated_at
 -- backfill: 30d
 SELECT coalesce(i.service, 'unknown') AS service,

@@ -1,4 +1,5 @@
 -- One row per incident, when it was noticed. Incidents are rare, so the first run goes back far enough to find some.
+-- every: 5m
 -- cursor: noticed_at
 -- backfill: 30d
 SELECT coalesce(i.service, 'unknown') AS service,

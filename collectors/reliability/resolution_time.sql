@@ -1,5 +1,7 @@
--- One row per incident, when it was resolved. One that ended before it began is a slip of the pen.
+-- One row per incident, when it was resolved. Its end is often written down afterwards, so it is read half an hour late.
+-- every: 5m
 -- cursor: resolved_at
+-- settle: 30m
 -- backfill: 30d
 SELECT coalesce(i.service, 'unknown') AS service,
        lower(i.severity) AS severity,
@@ -7,4 +9,3 @@ SELECT coalesce(i.service, 'unknown') AS service,
        extract(epoch FROM i.resolved_at - i.started_at) AS kpi_incident_resolution_time_seconds
   FROM incidents AS i
  WHERE i.kind = 'reliability'
-   AND i.resolved_at >= i.started_at

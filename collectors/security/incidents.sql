@@ -1,9 +1,10 @@
 -- One row per security incident when it is detected: break-ins begin long before somebody notices, and what counted
 -- from its beginning would be read too late.
--- cursor: detected_at
+-- every: 5m
+-- cursor: noticed_at
 -- backfill: 90d
 SELECT lower(i.severity) AS severity,
-       i.detected_at,
+       coalesce(i.detected_at, i.started_at) AS noticed_at,
        1 AS kpi_security_incidents_total
   FROM incidents AS i
  WHERE i.kind = 'security'

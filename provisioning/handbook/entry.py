@@ -193,7 +193,7 @@ def entries(
     found = [*_collected(collectors, intervals or {}), *_recorded(rules)]
     order = {domain: place for place, domain in enumerate(dict.fromkeys(entry.domain for entry in found))}
     found.sort(key=lambda entry: order[entry.domain])
-    found += [Entry(metric) for metric in external_metrics() if metric.name.startswith(OWN_PREFIX)]
+    found += [Entry(metric) for metric in external_metrics() if _has_entry(metric)]
     shown = _shown(boards)
     return tuple(
         replace(
@@ -234,7 +234,12 @@ def span(seconds: float) -> str:
 
 
 def _metrics(found: Sequence[Metric]) -> tuple[Mention, ...]:
-    return tuple(Mention(metric.name, "metric") for metric in found)
+    """Those that have an entry to lead to are mentioned as metrics."""
+    return tuple(Mention(metric.name, "metric" if _has_entry(metric) else "code") for metric in found)
+
+
+def _has_entry(metric: Metric) -> bool:
+    return metric.origin != "external" or metric.name.startswith(OWN_PREFIX)
 
 
 def _text(text: str) -> tuple[Mention, ...]:

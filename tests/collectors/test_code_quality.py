@@ -7,11 +7,14 @@ from typing import Any
 import psycopg
 import pytest
 
+from collectors import SqlCollector
 from metrics import code_quality as m
 from metrics.catalogue import domains
 
 Insert = Callable[[str, str], None]
 Read = Callable[..., dict[str, Any]]
+
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
 def test_empty_tables_give_no_readings(read: Read) -> None:
@@ -47,6 +50,21 @@ class TestCoverage:
         """,
         )
         assert read(m.TEST_COVERAGE) == {"shop all ci": 0.71}
+
+    def test_a_component_called_all_is_the_whole_and_no_second_series(
+        self, connection: psycopg.Connection[Any], insert: Insert, built_in: tuple[SqlCollector, ...]
+    ) -> None:
+        insert(
+            "code_metrics",
+            """
+            project | component | metric_type   | coverage_percentage | metric_value | timestamp
+            shop    | all       | test_coverage | 80                  | 1000         | 2026-11-01 11:00
+            shop    | web       | test_coverage | 50                  | 1000         | 2026-11-01 11:00
+        """,
+        )
+        (query,) = [query for each in built_in for query in each.queries if m.TEST_COVERAGE in query.metrics]
+        found = [(reading.labels, reading.value) for _, reading in query.read(connection, [NOON])]
+        assert sorted(found) == [(("shop", "all", "ci"), 0.8), (("shop", "web", "ci"), 0.5)]
 
     def test_the_report_of_the_whole_goes_before_its_components(self, insert: Insert, read: Read) -> None:
         insert(

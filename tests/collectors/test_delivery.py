@@ -149,6 +149,8 @@ class TestFrequency:
         auth    | production  | 2024-11-01 10:00 | 2024-11-01 12:00:01 | success
         auth    | production  | 2025-06-01 10:00 | 2025-06-01 12:00    | failure
         auth    | staging     | 2025-06-01 10:00 | 2025-06-01 12:00    | success
+        auth    | staging     | 2024-06-01 10:00 | 2024-06-01 12:00    | success
+        auth    | production  | 2026-11-01 10:00 | 2026-11-01 12:00:01 | success
     """
 
     def test_growth_compares_two_years_to_the_second(self, insert: Insert, read: Read) -> None:
@@ -254,6 +256,7 @@ class TestRestoring:
             shop    | production  | 2026-11-01 10:00 | 2026-11-01 11:00 | success     | INC-2
             shop    | production  | 2026-11-01 10:00 | 2026-11-01 11:00 | success     | INC-3
             shop    | production  | 2026-11-01 10:00 | 2026-11-01 11:00 | success     | INC-4
+            shop    | production  | 2026-11-01 10:00 | 2026-11-01 11:00 | success     | INC-7
             shop    | staging     | 2026-11-01 10:00 | 2026-11-01 11:00 | success     | INC-5
         """,
         )
@@ -262,16 +265,17 @@ class TestRestoring:
             """
             incident_id | service | severity | started_at       | resolved_at
             INC-1       | shop    | HIGH     | 2026-11-01 11:00 | 2026-11-01 11:12
-            INC-2       | -       | low      | 2026-11-01 09:00 | 2026-11-01 11:59
+            INC-2       | -       | low      | 2026-11-01 09:00 | 2026-11-01 11:30
             INC-3       | shop    | high     | 2026-11-01 11:00 | -
             INC-4       | shop    | high     | 2026-11-01 11:00 | 2026-11-01 10:00
             INC-5       | shop    | high     | 2026-11-01 11:00 | 2026-11-01 11:12
             INC-6       | shop    | high     | 2026-11-01 11:00 | 2026-11-01 11:12
+            INC-7       | shop    | high     | 2026-11-01 11:00 | 2026-11-01 11:30:01
         """,
         )
         assert read(m.TIME_TO_RESTORE_SERVICE) == {
             "shop high": HistogramState((0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1), 720),
-            "unknown low": HistogramState((0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1), 10740),
+            "unknown low": HistogramState((0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1), 9000),
         }
 
 
@@ -307,6 +311,18 @@ class TestLastMoments:
             "unknown low": datetime(2026, 8, 3, 12, 0, 1, tzinfo=UTC).timestamp(),
         }
 
+    def test_a_past_moment_does_not_know_what_was_noticed_later(self, insert: Insert, read: Read) -> None:
+        insert(
+            "incidents",
+            """
+            service | severity | started_at       | detected_at
+            shop    | high     | 2026-11-01 10:00 | 2026-11-01 10:00
+            shop    | high     | 2026-11-01 11:00 | 2026-11-01 12:00:01
+        """,
+        )
+        assert read(m.LAST_INCIDENT) == {"shop high": datetime(2026, 11, 1, 10, tzinfo=UTC).timestamp()}
+        assert read(m.LAST_INCIDENT, NOON + HOUR) == {"shop high": datetime(2026, 11, 1, 11, tzinfo=UTC).timestamp()}
+
 
 class TestBuilds:
     @pytest.fixture(autouse=True)
@@ -339,8 +355,13 @@ class TestBuilds:
             "shop main ci cancelled": 1,
             "shop other ci success": 1,
             "shop other ci failure": 1,
+            "shop other ci cancelled": 0,  # there before the first one, so that its growth can be seen
+            "shop release/1.9 ci success": 0,
             "shop release/1.9 ci failure": 1,
+            "shop release/1.9 ci cancelled": 0,
             "auth master unknown success": 1,
+            "auth master unknown failure": 0,
+            "auth master unknown cancelled": 0,
         }
 
     def test_the_newest_build_with_a_result_speaks_for_the_branch(self, read: Read) -> None:
@@ -352,7 +373,10 @@ class TestBuilds:
 
     def test_a_build_lasts_from_its_start_to_its_end(self, read: Read) -> None:
         assert list(m.CI_BUILD_DURATION.buckets) == [60, 120, 300, 600, 900, 1200, 1800, 3600]
-        assert read(m.CI_BUILD_DURATION) == {"shop ci": HistogramState((0, 0, 1, 3, 3, 3, 3, 5, 5), 5040 + 3600)}
+        assert read(m.CI_BUILD_DURATION) == {
+            "shop ci": HistogramState((0, 0, 1, 3, 3, 3, 3, 5, 5), 5040 + 3600),
+            "auth unknown": HistogramState((0,) * 9, 0),  # it ended before it began
+        }
 
     def test_success_leaves_out_what_was_cancelled(self, read: Read) -> None:
         assert read(m.CI_BUILD_SUCCESS) == pytest.approx(
@@ -477,7 +501,7 @@ class TestAgainstTheFormulas:
     def test_times_to_restore_agree(
         self, deployments: list[Deployment], incidents: dict[str, tuple[datetime, datetime | None]], read: Read
     ) -> None:
-        settled = NOON - timedelta(minutes=1)
+        settled = NOON - timedelta(minutes=30)
         ended = {number: span for number, span in incidents.items() if span[1] is None or span[1] <= settled}
         expected = restore_times(ended, deployments)
         found = read(m.TIME_TO_RESTORE_SERVICE)["x low"]

@@ -123,9 +123,18 @@ def test_increments_add_up_and_what_cannot_be_added_is_counted_as_dropped(query:
     assert exporter.run(NOON) == {
         (SOLD.name, ("a",)): 2.5,
         (WAIT.name, ("a",)): HistogramState((1, 2, 3), 12.5),
-        (WAIT.name, ("b",)): HistogramState((1, 1, 1), -2),
+        (WAIT.name, ("b",)): HistogramState((0, 0, 0), 0),
     }
-    assert exporter.dropped == {"null": 2, "not_finite": 4, "negative": 1}
+    assert exporter.dropped == {"null": 2, "not_finite": 4, "negative": 2}
+
+
+def test_a_histogram_with_a_negative_bound_takes_what_is_negative(query: Write, database: Database) -> None:
+    margin = Histogram("kpi_margin", "Margin.", unit=COUNT, owner="tests", buckets=(-10, 0, 10))
+    for wait in (-12, -5, 0, 3):
+        sell(database, "a", NOON - HOUR, wait=wait)
+    exporter = Exporter(query("-- cursor: sold_at\nSELECT sold_at, wait AS kpi_margin FROM sales", [margin]), database)
+    assert exporter.run(NOON) == {(margin.name, ()): HistogramState((1, 3, 4, 4), -14)}
+    assert exporter.dropped == {}
 
 
 def test_a_missing_label_value_is_one_series_with_the_empty_one(query: Write, database: Database) -> None:

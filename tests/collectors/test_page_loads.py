@@ -55,6 +55,20 @@ class TestPageLoads:
         assert list(m.WEB_VITALS_CLS.buckets) == [0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1]
         assert read(m.WEB_VITALS_CLS)["home"] == HistogramState((0, 0, 0, 1, 2, 3, 3, 3, 3), 0.4501)
 
+    def test_a_page_is_its_path_alone(self, insert: Insert, read: Read) -> None:
+        insert(
+            "page_loads",
+            """
+            recorded_at      | page                  | load_time_ms
+            2026-11-01 11:50 | /stories#comment-ann  | 1000
+            2026-11-01 11:50 | /stories?by=ann#top   | 1000
+            2026-11-01 11:50 | ?by=ann               | 1000
+        """,
+        )
+        pages = read(m.PAGE_LOAD_DURATION)
+        assert pages.keys() == {"home", "/find", "/stories", "unknown"}
+        assert pages["/stories"].buckets[-1] == 2
+
     def test_a_page_of_which_nothing_was_measured_has_no_observation(self, read: Read) -> None:
         for metric in (m.WEB_VITALS_LCP, m.WEB_VITALS_INP, m.WEB_VITALS_CLS):
             assert read(metric).get("/find", HistogramState((), 0)).sum == 0

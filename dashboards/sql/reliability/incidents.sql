@@ -4,7 +4,7 @@ SELECT i.started_at AS "Began",
        coalesce(i.service, 'unknown') AS "Service",
        lower(i.severity) AS "Severity",
        extract(epoch FROM i.detected_at - i.started_at) AS "Noticed after",
-       extract(epoch FROM i.acknowledged_at - i.detected_at) AS "Taken after",
+       extract(epoch FROM i.acknowledged_at - coalesce(i.detected_at, i.started_at)) AS "Taken after",
        extract(epoch FROM i.resolved_at - i.started_at) AS "Lasted",
        i.escalation_level AS "Escalated to"
   FROM incidents AS i

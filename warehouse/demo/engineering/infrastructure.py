@@ -19,9 +19,9 @@ Values = dict[str, Value | Steps]
 
 
 def records(plan: Plan, day: Day) -> Iterator[Record]:
-    """A report of each: every 5 minutes in the last three days and later, every hour before."""
+    """A report of each, again and again."""
     rng = plan.dice("infrastructure", day)
-    step = 5 if day.date > plan.company.last_day - timedelta(days=3) else 60
+    step = plan.minutes_between_measurements(day)
     ratios = list(_hit_ratios(plan, day))
     outages = plan.outages_around(day)
     for minute in range(0, _FULL_MINUTES, step):

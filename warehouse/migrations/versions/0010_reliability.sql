@@ -14,7 +14,6 @@ CREATE TABLE incidents (
     escalated_at     timestamptz                          -- when it last was
 );
 CREATE INDEX incidents_started_idx ON incidents (started_at);
-CREATE INDEX incidents_detected_idx ON incidents (detected_at) WHERE kind = 'security';
 CREATE INDEX incidents_resolved_idx ON incidents (resolved_at);
 CREATE INDEX incidents_open_idx ON incidents (started_at) WHERE resolved_at IS NULL;
 CREATE INDEX incidents_noticed_idx ON incidents (coalesce(detected_at, started_at));

@@ -26,7 +26,7 @@ KEYS = {
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return Plan(Company(7, 0.05, LAST - timedelta(days=119), LAST))
+    return Plan(Company(7, 0.1, LAST - timedelta(days=119), LAST))
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_keys_are_unique_and_there_are_not_too_many_rows(everything: list[Record
 
 
 def test_the_same_company_reports_the_same(plan: Plan) -> None:
-    again = Plan(Company(7, 0.05, LAST - timedelta(days=119), LAST))
+    again = Plan(Company(7, 0.1, LAST - timedelta(days=119), LAST))
     day = LAST - timedelta(days=40)
     assert list(records(plan, plan.company.day(day))) == list(records(again, again.company.day(day)))
 

@@ -21,7 +21,7 @@ KEYS = {
 
 
 def company() -> Plan:
-    return Plan(Company(7, 0.05, START, LAST))
+    return Plan(Company(7, 0.1, START, LAST))
 
 
 def born(plan: Plan, first: date = START, last: date = LAST) -> list[Record]:
@@ -88,5 +88,11 @@ def test_probes_fail_during_outages_and_the_last_days_are_healthy(usual: list[Re
 
 def test_probes_come_every_five_minutes_in_the_last_days_and_go_on_after_them() -> None:
     plan = company()
-    for day, number in ((LAST - HEALTHY, 48), (LAST - HEALTHY + timedelta(days=1), 288), (LAST + HEALTHY, 288)):
+    for day, number in ((LAST - HEALTHY, 24), (LAST - HEALTHY + timedelta(days=1), 288), (LAST + HEALTHY, 288)):
+        assert len(of("uptime_probes", born(plan, day, day))) == number * len(SERVICES)
+
+
+def test_a_small_company_probes_less_often() -> None:
+    plan = Plan(Company(7, 0.05, START, LAST))
+    for day, number in ((LAST - HEALTHY, 8), (LAST, 96)):
         assert len(of("uptime_probes", born(plan, day, day))) == number * len(SERVICES)
