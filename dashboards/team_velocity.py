@@ -114,6 +114,11 @@ BOARD = Board(
                     SPRINT_COMPLETION,
                     by=("project", "team", "sprint"),
                     title="Sprints",
+                    columns=(
+                        Column(SPRINT_VELOCITY.title, title="Done", unit=COUNT),
+                        Column(SPRINT_PLANNED.title, title="Planned", unit=COUNT),
+                        Column(SPRINT_COMPLETION.title, title="Completion", unit=RATIO, decimals=1),
+                    ),
                     height=9,
                 ),
                 bars(SPRINT_PREDICTABILITY, by=("project", "team"), title="Predictability", width=3),
@@ -131,6 +136,7 @@ BOARD = Board(
                         legend="{{team}}",
                     ),
                     title="WIP limit compliance (1 d)",
+                    maximum=1,
                 ),
             ),
             row(

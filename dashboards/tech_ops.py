@@ -135,10 +135,10 @@ BOARD = Board(
                     may_be_empty=_NO_INCIDENT,
                 ),
                 stat(
-                    SLO_BUDGET_CONSUMED,
-                    by="slo",
-                    window="30d",
-                    title="Error budget used (30 d)",
+                    promql(
+                        f"max({SLO_BUDGET_CONSUMED(window='30d')})", of=SLO_BUDGET_CONSUMED, legend="worst objective"
+                    ),
+                    title="Most of an error budget used (30 d)",
                     may_be_empty=_NO_RULES,
                     to="slo",
                 ),

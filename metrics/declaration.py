@@ -62,7 +62,8 @@ class Metric:
     `sparse` says why it may have no series while its collector runs well; without it their absence is an alert.
     `origin` is recorded for what a recording rule computes from other metrics, and external for what neither a
     collector nor a rule of ours makes, but boards and rules refer to: then the names and labels are as they come. It is
-    input for what people give.
+    input for what people give. `shared` says that what is recorded belongs to no source, as what one Alertmanager sends
+    for all tenants.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Metric:
     adds_over: tuple[str, ...] | None = None
     sparse: str = ""
     origin: Literal["collected", "recorded", "external", "input"] = "collected"
+    shared: bool = False
 
     kind: ClassVar[str]
 
@@ -105,6 +107,8 @@ class Metric:
     @property
     def has_source(self) -> bool:
         """Whether its series carry the labels of sources, such as a tenant. So do those of the exporter about one."""
+        if self.shared:
+            return False
         return self.origin != "external" or (self.name.startswith(OWN_PREFIX) and "source" in self.labels)
 
     @property
