@@ -55,7 +55,7 @@ _DAY = {
 _PRESENT = """
     SELECT name
       FROM unnest(%s::text[]) AS name
-     WHERE to_regclass(quote_ident(name)) IS NOT NULL
+     WHERE has_table_privilege(to_regclass(quote_ident(name)), 'SELECT') -- NULL for a table that is absent
 """
 # Each maximum is one step down the index of its column: no rows are read.
 _NEWEST_MOMENT = "(SELECT max({column}) FROM {table} WHERE {column} <= %(as_of)s)"
@@ -69,8 +69,8 @@ _NEWEST_DAY = """
 class Freshness(Collector):
     """Reads the newest row of every contract table that is there; a table without rows gives nothing.
 
-    The tables are asked for in one statement. Which ones are there is asked before, because a statement that names an
-    absent table fails as a whole.
+    The tables are asked for in one statement. Which ones are there and may be read is asked before, because a statement
+    that names another one fails as a whole.
     """
 
     name = "freshness"

@@ -24,7 +24,7 @@ Source = Annotated[
 ]
 
 
-@app.command("set")
+@app.command("set", context_settings={"ignore_unknown_options": True})  # -5 is a value
 def set_value(
     metric: Annotated[str, typer.Argument(help="The metric; 'kpi input list' shows those that people give.")],
     value: Annotated[str, typer.Argument(help="The value in the unit of the metric: 0.82 for 82 %.")],

@@ -103,4 +103,6 @@ def _keys(model: type[BaseModel], keys: Keys) -> str:
     inside: Any = model
     for key in keys[:-1]:
         inside = inside.model_fields[key].annotation if hasattr(inside, "model_fields") else get_args(inside)[-1]
+        if type(None) in get_args(inside):  # what may be left out: Warehouse | None
+            inside = next(found for found in get_args(inside) if found is not type(None))
     return nearest(str(keys[-1]), inside.model_fields)

@@ -16,6 +16,7 @@ from warehouse.inputs import GivenValue
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _DECIMALS = Decimal("1e-8")
+_CURRENCY = re.compile("[A-Z]{3}")
 _LARGEST = Decimal("1e16") - _DECIMALS
 _LONGEST_TEXT = 1000
 _LONGEST_QUOTE = 80
@@ -93,6 +94,8 @@ def _read_value(metric: Input | None, text: str) -> tuple[Decimal | None, str]:
             bounds = f"{metric.least:g} or more"
         percent = " A ratio is given as 0.85, not as 85." if metric.unit is Unit.RATIO and value > 1 else ""
         return None, f"The value of {metric} must be {bounds}, got {_short(text)}.{percent}"
+    if value != value.quantize(_DECIMALS):
+        return None, f"The value has more than 8 decimals: {_short(text)}."
     return value.quantize(_DECIMALS) + 0, ""  # -0 becomes 0
 
 
@@ -116,6 +119,8 @@ def _label_faults(metric: Input, labels: Mapping[str, str]) -> Iterator[str]:
             yield f"The label {name} is empty."
         if name in metric.labels:
             yield from _text_faults(f"The label {name}", text)
+        if name == "currency" and name in metric.labels and text and not _CURRENCY.fullmatch(text):
+            yield f"The label currency is an ISO 4217 code such as EUR, got {_short(text)!r}."
 
 
 def _text_faults(name: str, text: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from exporter.config_warehouse import Warehouse
 _CONNECT_SECONDS = 5
 _STATEMENT_TIMEOUT = "10s"
 _LOCK_TIMEOUT = "5s"
+_RIGHTS = "the scripts in warehouse/roles/ that end in _writer.sql give the role of warehouse.dsn its rights"
 
 
 class WarehouseError(Exception):
@@ -29,6 +30,9 @@ def opened(
             yield connection
     except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
         text = f"could not use the warehouse: {describe_error(error)}; run 'kpi migrate' on it"
+        raise WarehouseError(text) from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        text = f"could not use the warehouse: {describe_error(error)}; {_RIGHTS}"
         raise WarehouseError(text) from error
     except psycopg.errors.LockNotAvailable as error:
         raise WarehouseError("could not use the warehouse: somebody else is writing to it; try again") from error

@@ -89,6 +89,20 @@ def test_a_table_that_is_absent_leaves_the_others_alone(
     assert newest() == {"payment_metrics": datetime(2026, 11, 1, 8, tzinfo=UTC)}
 
 
+def test_a_table_that_may_not_be_read_leaves_the_others_alone(
+    connection: psycopg.Connection[Any],
+    insert: Callable[[str, str], None],
+    newest: Callable[..., dict[str, datetime]],
+) -> None:
+    insert("payment_metrics", "user_id | payment_amount | status | payment_date\nu1 | 1 | completed | 2026-11-01 08:00")
+    connection.execute("CREATE ROLE reads_payments; GRANT SELECT ON payment_metrics TO reads_payments")
+    try:
+        connection.execute("SET ROLE reads_payments")
+        assert newest() == {"payment_metrics": datetime(2026, 11, 1, 8, tzinfo=UTC)}
+    finally:
+        connection.execute("RESET ROLE; DROP OWNED BY reads_payments; DROP ROLE reads_payments")
+
+
 def test_all_tables_of_the_demo_company_are_fresh_and_read_without_going_through_their_rows(demo_database: str) -> None:
     with psycopg.connect(demo_database) as connection:
         connection.execute("SET timezone TO 'UTC'")

@@ -147,10 +147,15 @@ def test_other_labels_and_other_periods_stand_beside(config: Path, connection: C
         (["kpi_visitors", "1", "--period", "9" * 5000], [f"got '{'9' * 80}…'."]),
         ([DESKS, "1", "--period", "2026-10", "--label", "\x1b[2J=a"], [r"has the labels: office; got: '\x1b[2J'."]),
         (["kpi_visitors", "", "--period", "2026-W40"], ["must be a number such as 1234.5, got ''."]),
-        (["kpi_visitors", "--period", "2026-W40", "--", "-1"], ["must be 0 or more, got -1."]),
+        (["kpi_visitors", "-1", "--period", "2026-W40"], ["must be 0 or more, got -1."]),
+        (["kpi_visitors", "0.000000001", "--period", "2026-W40"], ["has more than 8 decimals: 0.000000001."]),
         (["kpi_visitors", "1", "--period", "2190-W40"], ["has not begun; it begins on 2190-"]),
         (["kpi_visitors", "1", "--period", "2026-W54"], ["The period: there is no week 2026-W54."]),
         ([DESKS, "1", "--period", "2026-10", "--label", "office="], ["The label office is empty."]),
+        (
+            ["kpi_rent_amount", "1", "--period", "2026-Q3", "--label", "office=a", "--label", "currency=euro"],
+            ["The label currency is an ISO 4217 code such as EUR, got 'euro'."],
+        ),
         ([DESKS, "1", "--period", "2026-10", "--label", "office=a\x1b[2J"], ["holds characters that cannot be"]),
         ([DESKS, "1", "--period", "2026-10", "--label", "office=a", "--note", "x" * 1001], ["1,001 characters"]),
     ],
@@ -169,7 +174,7 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_stored(
 
 
 def test_a_ratio_may_be_of_any_size_where_its_declaration_says_so(config: Path, connection: Connection) -> None:
-    assert run("set", "-c", config, "--period", "2025", "kpi_return_ratio", "--", "-1.5").exit_code == 0
+    assert run("set", "-c", config, "--period", "2025", "kpi_return_ratio", "-1.5").exit_code == 0
     assert run("set", "-c", config, "--period", "2024", "kpi_return_ratio", "14.35").exit_code == 0
     assert [value for value, _ in rows(connection)] == [-1.5, 14.35]
 
@@ -464,6 +469,16 @@ def test_the_role_may_give_correct_and_list_and_nothing_else(
         ):  # fmt: skip
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connected.execute(statement.encode())
+
+
+def test_without_rights_the_sentence_names_the_scripts(
+    tmp_path: Path, make: Config, database: str, writer: str, connection: Connection
+) -> None:
+    connection.execute(sql.SQL("REVOKE ALL ON manual_metric_values FROM {}").format(sql.Identifier(writer)))
+    dsn = psycopg.conninfo.make_conninfo(database, user=writer)
+    outcome = give(write_config(tmp_path, {}, warehouse={"dsn": dsn}))
+    assert outcome.exit_code == 3
+    assert "permission denied for table manual_metric_values; the scripts in warehouse/roles/" in outcome.stderr
 
 
 def test_help_teaches() -> None:

@@ -212,6 +212,7 @@ SHAPE = [
      "kpi.yaml:1: sources.'my app': expected text of the form ^[A-Za-z0-9][A-Za-z0-9_-]*$"),
     ("sources: [a]", "kpi.yaml:1: sources: expected keys with values, got a list"),
     ("sources:\n\n  app: postgresql://x", "kpi.yaml:3: sources.app: expected keys with values, got text"),
+    ("warehouse: {dsn: host=x, dns: x}", "kpi.yaml:1: warehouse.dns: unknown key; did you mean dsn?"),
     ("collectors: {a: {enabled: maybe}}", "kpi.yaml:1: collectors.a.enabled: expected true or false, got 'maybe'"),
     ("collectors: {a: {sources: []}}",
      "kpi.yaml:1: collectors.a.sources: expected a list that is not empty, got a list"),
