@@ -140,7 +140,12 @@ class Entry:
     def _origin(self) -> Iterator[tuple[str, tuple[Mention, ...]]]:
         if self.recordings:
             yield "collector", _text("none, a recording rule computes it")
-            yield "recorded from", _metrics(self.recorded_from)
+            yield (
+                "recorded from",
+                tuple(
+                    Mention(metric.name, "metric" if _has_entry(metric) else "code") for metric in self.recorded_from
+                ),
+            )
             return
         if self.part is None:
             yield "collector", _text("none, the exporter itself tells it")
@@ -193,7 +198,7 @@ def entries(
     found = [*_collected(collectors, intervals or {}), *_recorded(rules)]
     order = {domain: place for place, domain in enumerate(dict.fromkeys(entry.domain for entry in found))}
     found.sort(key=lambda entry: order[entry.domain])
-    found += [Entry(metric) for metric in external_metrics() if metric.name.startswith(OWN_PREFIX)]
+    found += [Entry(metric) for metric in external_metrics() if _has_entry(metric)]
     shown = _shown(boards)
     return tuple(
         replace(
@@ -231,6 +236,11 @@ def span(seconds: float) -> str:
         if seconds >= size and seconds % size == 0 and seconds != 60:
             return f"{seconds / size:g} {unit}"
     return f"{seconds:g} s"
+
+
+def _has_entry(metric: Metric) -> bool:
+    """Not what other programs expose."""
+    return metric.origin != "external" or metric.name.startswith(OWN_PREFIX)
 
 
 def _metrics(found: Sequence[Metric]) -> tuple[Mention, ...]:
