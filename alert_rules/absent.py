@@ -7,6 +7,7 @@ from alert_rules.case import Case, fires, silent
 from alert_rules.teams import DEVOPS
 from metrics import COUNT, Metric
 from metrics.exporter import COLLECTOR_INTERVAL, COLLECTOR_UP
+from metrics.promql import labelled
 
 _SUFFIX = "MetricsMissing"
 
@@ -24,7 +25,7 @@ def metrics_missing(domain: str, metrics: Sequence[Metric]) -> Alert | None:
     up = COLLECTOR_UP(collector=domain)
     runs = f"group ({up} == 1)"
     missing = " or ".join(
-        f'label_replace({runs} unless group ({metric.series[-1]}), "metric", "{metric}", "", "")' for metric in guarded
+        labelled(f"{runs} unless group ({metric.series[-1]})", metric=metric.name) for metric in guarded
     )
     not_whole = f"group ({COLLECTOR_INTERVAL(collector=domain)} unless {up} == 1)"
     name = "".join(word.capitalize() for word in domain.replace("-", "_").split("_"))

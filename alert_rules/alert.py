@@ -47,7 +47,9 @@ class Alert:
     `expr` is true where something is wrong, and stays so for `for_` before anybody is told. `unit` is that of the
     expression's value. `summary` is a fixed sentence; `description` may hold templates such as `{{ $labels.service }}`
     and `VALUE`. `board` is the uid of the board to look at. Within one `family`, a critical alert silences the warning
-    about the same thing. `absence` marks an alert that fires because there is no data, with the reason.
+    about the same thing. `follows` names alerts that say as much: while one of them fires about the same thing, this
+    one is muted, so that nobody is paged twice for one outage. `absence` marks an alert that fires because there is no
+    data, with the reason.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Alert:
     board: str
     cases: Sequence[Case]
     family: str = ""
+    follows: Sequence[str] = ()
     absence: str = ""
     mail: str = ""
     """A mailbox that is told beside that of the team."""

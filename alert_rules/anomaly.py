@@ -4,6 +4,8 @@ A value is given as a selector such as `kpi_payments_recent`. What is computed i
 series is one sample for each week, that of a sum over hours is all of its samples, at each evaluation.
 """
 
+from metrics.promql import labelled
+
 WEEKS = 6
 LEAST_WEEKS = 4
 _WEEK_LABEL = "weeks_ago"
@@ -46,7 +48,7 @@ def change(now: str, before: str, least: float) -> str:
 
 def _past(value: str, weeks: int) -> str:
     """The value of each week, told apart by a label: a union, so that a missing week takes no other one with it."""
-    each = (f'label_replace({value} offset {week}w, "{_WEEK_LABEL}", "{week}", "", "")' for week in range(1, weeks + 1))
+    each = (labelled(f"{value} offset {week}w", **{_WEEK_LABEL: str(week)}) for week in range(1, weeks + 1))
     return " or ".join(each)
 
 

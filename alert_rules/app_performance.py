@@ -2,6 +2,7 @@
 
 from alert_rules import Alert, Group, Recording, fires, silent
 from alert_rules.app_performance_runbooks import CRASHES, ERRORS, LATENCY
+from alert_rules.inhibition import SERVICE_DOWN
 from alert_rules.teams import DEVELOPMENT, INCIDENTS
 from alert_rules.threshold import levels
 from metrics import COUNT, RATIO, SECONDS, matches
@@ -15,6 +16,7 @@ from metrics.app_performance import (
     HTTP_REQUESTS,
     HTTP_REQUESTS_PER_SECOND,
 )
+from metrics.promql import or_zero
 
 _BOARD = "app-performance"
 _5XX = HTTP_REQUESTS(status=matches("5.."))
@@ -47,6 +49,7 @@ HIGH_ERROR_RATE = Alert(
     team=INCIDENTS,
     unit=RATIO,
     family="errors",
+    follows=(SERVICE_DOWN,),
     summary="More than one request in twenty fails.",
     description="Error rate of {{ $labels.service }} is VALUE over the last 5 minutes.",
     board=_BOARD,
@@ -149,6 +152,7 @@ RESPONSE_TIME = levels(
     keep_firing_for=_CALM,
     teams=(DEVELOPMENT, INCIDENTS),
     family="latency",
+    follows=(SERVICE_DOWN,),
     what="The 95th percentile of response times",
     description="{{ $labels.service }} takes VALUE or longer for one request in twenty (p95 of the last 5 minutes).",
     board=_BOARD,
@@ -191,6 +195,7 @@ ERROR_RATE = levels(
     keep_firing_for=_CALM,
     teams=(DEVELOPMENT, INCIDENTS),
     family="errors",
+    follows=(HIGH_ERROR_RATE.name, SERVICE_DOWN),
     what="The share of failed requests",
     description="{{ $labels.service }} answers VALUE of its requests of the last 5 minutes with a server error.",
     board=_BOARD,
@@ -276,7 +281,7 @@ HIGH_CRASH_RATE = Alert(
 GROUP = Group(
     "app-performance",
     (
-        Recording(HTTP_ERROR_RATIO, f"({_FAILED} or 0 * {_ALL}) / ({_ALL} > 0)"),
+        Recording(HTTP_ERROR_RATIO, f"{or_zero(_FAILED, _ALL)} / ({_ALL} > 0)"),
         Recording(HTTP_REQUESTS_PER_SECOND, _ALL),
         Recording(HTTP_REQUEST_DURATION_MEAN, f"{_SECONDS} / ({_TIMED} > 0)"),
         Recording(HTTP_REQUEST_DURATION_P95, f"histogram_quantile(0.95, {_BUCKETS}) and {_TIMED} > 0"),

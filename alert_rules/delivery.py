@@ -51,7 +51,7 @@ BUILD_FAILURE = Alert(
 
 DEPLOYMENTS_FAILING = Alert(
     "DeploymentsFailing",
-    f"{_grown('failure')} >= 2 unless {_grown('success')} > 0",
+    f"round({_grown('failure')}) >= 2 unless {_grown('success')} > 0",
     for_="5m",
     severity="warning",
     team=DEVOPS,
@@ -63,7 +63,7 @@ DEPLOYMENTS_FAILING = Alert(
     cases=(
         fires(
             "two fail within six hours",
-            {_FAILURES: "0x100 1x100 2x400", _SUCCESSES: "7x600"},
+            {_FAILURES: "30x100 31x100 32x400", _SUCCESSES: "7x600"},
             at="400m",
             service="shop",
             value="2",

@@ -5,9 +5,11 @@ from alert_rules.development_runbooks import PILE, PREDICTABILITY, REVIEWS, WORK
 from alert_rules.teams import DEVELOPMENT
 from metrics import COUNT, RATIO, SECONDS
 from metrics.development import SPRINT_PREDICTABILITY, WIP_LIMIT_COMPLIANCE
+from metrics.promql import renamed
 from metrics.pull_requests import PULL_REQUEST_REVIEW_TIME, PULL_REQUESTS_MERGED, PULL_REQUESTS_OPEN
 
 _BOARD = "team-velocity"
+_OF_TEAM = {"of_team": "team"}  # the label team of an alert is who is told
 _MOST_KEPT = f"max_over_time({WIP_LIMIT_COMPLIANCE}[3d]) and {WIP_LIMIT_COMPLIANCE} offset 3d"
 _REVIEWED = f"sum by (repo) (increase({PULL_REQUEST_REVIEW_TIME.count}[7d]))"
 _BUCKETS = f"sum by (repo, le) (increase({PULL_REQUEST_REVIEW_TIME.bucket}[7d]))"
@@ -16,11 +18,6 @@ _MERGED = PULL_REQUESTS_MERGED(window="7d")
 _RED = WIP_LIMIT_COMPLIANCE(team="red")
 _OPEN_OF_API, _MERGED_OF_API = PULL_REQUESTS_OPEN(repo="api"), PULL_REQUESTS_MERGED(repo="api", window="7d")
 _SPRINTS_OF_RED = SPRINT_PREDICTABILITY(project="shop", team="red")
-
-
-def _of_team(expr: str) -> str:
-    """The same by another name: the label `team` of an alert is who is told."""
-    return f'label_replace({expr}, "of_team", "$1", "team", "(.*)")'
 
 
 def _reviews(within_two_days: int, within_five: int) -> dict[str, str]:
@@ -33,7 +30,7 @@ def _reviews(within_two_days: int, within_five: int) -> dict[str, str]:
 WORK_IN_PROGRESS_OVER_LIMIT = Alert(
     "WorkInProgressOverLimit",
     # Three days, so that a weekend is not all of it; a team whose limits are younger has time.
-    f"max by (of_team) ({_of_team(_MOST_KEPT)}) < 1",
+    f"max by (of_team) ({renamed(_MOST_KEPT, **_OF_TEAM)}) < 1",
     for_="1h",
     severity="warning",
     team=DEVELOPMENT,
@@ -122,7 +119,7 @@ PULL_REQUESTS_PILING_UP = Alert(
 
 SPRINTS_OVERPLANNED = Alert(
     "SprintsOverplanned",
-    f"min by (project, of_team) ({_of_team(str(SPRINT_PREDICTABILITY))}) < 0.6",
+    f"min by (project, of_team) ({renamed(str(SPRINT_PREDICTABILITY), **_OF_TEAM)}) < 0.6",
     for_="1h",
     severity="info",
     team=DEVELOPMENT,

@@ -91,6 +91,7 @@ DISK_FILLING_UP = Alert(
     severity="warning",
     team=DEVOPS,
     unit=RATIO,
+    family="disk",
     summary="A disk will be full within four days, if it goes on like this.",
     description="The disk {{ $labels.mount }} of {{ $labels.server }} will be full within four days: VALUE of its size "
     "by then, at the pace of the last six hours.",

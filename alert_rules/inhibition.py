@@ -10,6 +10,7 @@ from metrics import Metric
 EXPORTER_DOWN = "ExporterDown"
 EXPORTER_MISSING = "ExporterMissing"
 SOURCE_DOWN = "SourceDown"
+SERVICE_DOWN = "ServiceDown"
 _OWN = "kpi_exporter_"
 _WORD = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 

@@ -27,35 +27,29 @@ from metrics.platform import (
     PROCESS_MEMORY_USAGE,
     THIRD_PARTY_API_ERRORS,
 )
+from metrics.promql import or_zero, renamed
 from metrics.selector import Series
 
 _BOARD = "platform"
 
 
-def _renamed(expr: str, **labels: str) -> str:
-    """`expr` with labels made of others: `service="container"`; an empty one leaves what is there."""
-    for new, old in labels.items():
-        expr = f'label_replace({expr}, "{new}", "$1", "{old}", "(.+)")'
-    return expr
-
-
 def _ready(serving: str, wanted: str, kind: str) -> str:
-    return f"max by (namespace, workload) ({_renamed(f'{serving} / ({wanted} > 0)', workload=kind)})"
+    return f"max by (namespace, workload) ({renamed(f'{serving} / ({wanted} > 0)', workload=kind)})"
 
 
 # Without an image it is no container, but a group of them. Docker tells a name, Kubernetes a container and a pod.
 _MEMORY = f"{CONTAINER_MEMORY(image=is_not(''))} / ({CONTAINER_MEMORY_LIMIT(image=is_not(''))} > 0)"
-_BY_NAME = _renamed(_MEMORY, service="name", server="instance")
+_BY_NAME = renamed(_MEMORY, service="name", server="instance")
 _PINGS = f"avg_over_time({PROBE_SUCCESS}[15m]) and on (job, instance) {PROBE_ICMP_DURATION(phase='rtt')}"
 _CALLS = f"sum by (server_address) (rate({HTTP_CLIENT_DURATION.count}[15m]))"
 _FAILED = f"sum by (server_address) (rate({HTTP_CLIENT_DURATION.count(error_type=is_not(''))}[15m]))"
-_ERRORS = f"({_FAILED} or 0 * {_CALLS}) / ({_CALLS} > 0)"
+_ERRORS = f"{or_zero(_FAILED, _CALLS)} / ({_CALLS} > 0)"
 
 
 def _scaled(sign: str) -> str:
     """How often in an hour the autoscaler wanted more pods than a minute before (`>`), or fewer (`<`)."""
     changed = f"count_over_time(({KUBE_AUTOSCALER_WANTED} {sign} {KUBE_AUTOSCALER_WANTED} offset 1m)[1h:1m])"
-    named = _renamed(f"({changed} or 0 * {KUBE_AUTOSCALER_WANTED})", service="horizontalpodautoscaler")
+    named = renamed(or_zero(changed, str(KUBE_AUTOSCALER_WANTED)), service="horizontalpodautoscaler")
     return f"sum by (service) ({named})"
 
 
@@ -95,7 +89,7 @@ HIGH_MEMORY_USAGE = Alert(
 
 CONTAINER_RESTARTING = Alert(
     "ContainerRestarting",
-    f"sum by (namespace, pod, container) (increase({KUBE_CONTAINER_RESTARTS}[1h])) > 3",
+    f"round(sum by (namespace, pod, container) (increase({KUBE_CONTAINER_RESTARTS}[1h]))) > 3",
     for_="5m",
     severity="warning",
     team=DEVOPS,
@@ -108,7 +102,7 @@ CONTAINER_RESTARTING = Alert(
     cases=(
         fires(
             "every ten minutes",
-            {_RESTARTS: "0x3 1x9 2x9 3x9 4x9 5x40"},
+            {_RESTARTS: "70x3 71x9 72x9 73x9 74x9 75x40"},
             at="65m",
             namespace="shop",
             pod="web-1",
@@ -179,11 +173,11 @@ GROUP = Group(
     (
         Recording(
             PROCESS_MEMORY_USAGE,
-            f"max by (service, server) ({_renamed(_BY_NAME, service='container', server='pod')})",
+            f"max by (service, server) ({renamed(_BY_NAME, service='container', server='pod')})",
         ),
         Recording(
             NETWORK_PACKET_LOSS,
-            f"max by (source, target) ({_renamed(f'1 - ({_PINGS})', source='job', target='instance')})",
+            f"max by (source, target) ({renamed(f'1 - ({_PINGS})', source='job', target='instance')})",
         ),
         Recording(
             CONTAINERS_READY,
@@ -203,13 +197,13 @@ GROUP = Group(
         Recording(AUTOSCALING_EVENTS, _scaled("<"), {"direction": "down"}),
         Recording(
             LOAD_BALANCER_BACKENDS_HEALTHY,
-            f"avg by (balancer) ({_renamed(f'{HAPROXY_SERVER_UP}', balancer='instance')})",
+            f"avg by (balancer) ({renamed(f'{HAPROXY_SERVER_UP}', balancer='instance')})",
         ),
         Recording(
             HTTP_CONNECTIONS_ACTIVE,
-            f"sum by (service) ({_renamed(f'{HTTP_SERVER_ACTIVE_REQUESTS}', service='job')})",
+            f"sum by (service) ({renamed(f'{HTTP_SERVER_ACTIVE_REQUESTS}', service='job')})",
         ),
-        Recording(THIRD_PARTY_API_ERRORS, f"max by (provider) ({_renamed(f'({_ERRORS})', provider='server_address')})"),
+        Recording(THIRD_PARTY_API_ERRORS, f"max by (provider) ({renamed(f'({_ERRORS})', provider='server_address')})"),
         HIGH_MEMORY_USAGE,
         CONTAINER_RESTARTING,
         CONTAINERS_NOT_READY,

@@ -51,7 +51,7 @@ BACKUP_OVERDUE = Alert(
             value="1d 2h 20m 0s",
             description="The last good backup of shop is 1d 2h 20m 0s old.",
         ),
-        silent("the last one is a day old", {_SHOP: f"{-24 * _HOUR}x40"}, at="20m"),
+        silent("the last one is exactly 26 hours old", {_SHOP: f"{1200 - 26 * _HOUR}x40"}, at="20m"),
         silent("a scan is that old", {_CATALOG: f"{-26 * _HOUR}x40"}, at="20m"),
         silent("it is late, and done", {_SHOP: f"{-26 * _HOUR}x5 0x35"}, at="20m"),
     ),
@@ -82,7 +82,7 @@ SECURITY_SCAN_OVERDUE = Alert(
             value="8d 0h 20m 0s",
             description="The last good scan of catalog is 8d 0h 20m 0s old.",
         ),
-        silent("the last one is a week old", {_CATALOG: f"{-7 * _DAY}x40"}, at="20m"),
+        silent("the last one is exactly 8 days old", {_CATALOG: f"{1200 - 8 * _DAY}x40"}, at="20m"),
         silent("a backup is that old", {_SHOP: f"{-8 * _DAY}x40", _CATALOG: "0x40"}, at="1m"),
     ),
 )
@@ -152,7 +152,7 @@ def _certificate(name: str, days: int, severity: Severity, team: Team) -> Alert:
                 value=f"{days - 1}d 23h 40m 0s",
                 description=f"A certificate of https://shop.example expires in {days - 1}d 23h 40m 0s.",
             ),
-            silent("it expires later", {_CERTIFICATE: f"{(days + 1) * _DAY}x40"}, at="20m"),
+            silent("it expires in exactly that time", {_CERTIFICATE: f"{1200 + days * _DAY}x40"}, at="20m"),
         ),
     )
 

@@ -1,10 +1,12 @@
 """When a service is down, an incident waits for somebody, or recovery has not been tried for long."""
 
 from alert_rules import Alert, Group, Recording, fires, silent
+from alert_rules.inhibition import SERVICE_DOWN
 from alert_rules.reliability_runbooks import DOWN, DRILL, OPEN_TOO_LONG, UNACKNOWLEDGED, UPTIME
 from alert_rules.teams import DEVOPS, INCIDENTS
 from metrics import COUNT, RATIO, SECONDS, matches
 from metrics.alertmanager import ALERTMANAGER_NOTIFICATIONS, ALERTMANAGER_NOTIFICATIONS_FAILED
+from metrics.promql import or_zero, renamed
 from metrics.reliability import (
     ALERT_NOTIFICATIONS,
     FAILED_PROBES,
@@ -17,7 +19,7 @@ from metrics.reliability import (
 _BOARD = "reliability"
 _HOUR, _DAY = 3600, 86400
 _TRIED, _NOT_SENT = (
-    f'sum by (channel) (label_replace({counter}, "channel", "$1", "integration", "(.+)"))'
+    f"sum by (channel) ({renamed(str(counter), channel='integration')})"
     for counter in (ALERTMANAGER_NOTIFICATIONS, ALERTMANAGER_NOTIFICATIONS_FAILED)
 )
 
@@ -29,8 +31,8 @@ def _shop(window: str, uptime: str, failed: str) -> dict[str, str]:
     return {SERVICE_UPTIME(**labels): uptime, FAILED_PROBES(**labels): failed}
 
 
-SERVICE_DOWN = Alert(
-    "ServiceDown",
+DOWN_FROM_OUTSIDE = Alert(
+    SERVICE_DOWN,
     f"{FAILED_PROBES(window='15m')} >= 2 and {SERVICE_UPTIME(window='15m')} == 0",
     for_="1m",
     severity="critical",
@@ -50,6 +52,15 @@ SERVICE_DOWN = Alert(
             window="15m",
             value="3",
             description="shop answered none of the 3 probes of the last 15 minutes.",
+        ),
+        fires(
+            "exactly two of two probes fail",
+            _shop("15m", "0x15", "2x15"),
+            at="10m",
+            service="shop",
+            window="15m",
+            value="2",
+            description="shop answered none of the 2 probes of the last 15 minutes.",
         ),
         silent("one of three is answered", _shop("15m", "0.33x15", "2x15"), at="10m"),
         silent("the only probe fails", _shop("15m", "0x15", "1x15"), at="10m"),
@@ -179,12 +190,12 @@ GROUP = Group(
     (
         Recording(
             ALERT_NOTIFICATIONS,
-            f"{_TRIED} - ({_NOT_SENT} or 0 * {_TRIED})",
+            f"{_TRIED} - {or_zero(_NOT_SENT, _TRIED)}",
             {"result": "sent"},
             ignore=_STAYS_A_COUNTER,
         ),
-        Recording(ALERT_NOTIFICATIONS, f"{_NOT_SENT} or 0 * {_TRIED}", {"result": "failed"}, ignore=_STAYS_A_COUNTER),
-        SERVICE_DOWN,
+        Recording(ALERT_NOTIFICATIONS, or_zero(_NOT_SENT, _TRIED), {"result": "failed"}, ignore=_STAYS_A_COUNTER),
+        DOWN_FROM_OUTSIDE,
         UPTIME_LOW,
         INCIDENT_UNACKNOWLEDGED,
         INCIDENT_OPEN_TOO_LONG,

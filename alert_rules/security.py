@@ -4,6 +4,7 @@ from alert_rules import Alert, Group, fires, silent
 from alert_rules.security_runbooks import CONTROLS, FRAUD, REVIEWS, VULNERABILITIES
 from alert_rules.teams import SECURITY
 from metrics import COUNT, RATIO
+from metrics.promql import renamed
 from metrics.security import (
     ACCESS_REVIEWS_OVERDUE,
     COMPLIANCE_VIOLATIONS,
@@ -21,53 +22,29 @@ _RISKY = PAYMENT_FRAUD_FLAGGED(action="risk")
 _RISKY_PAYMENTS = PAYMENTS_FRAUD_FLAGGED(action="risk")
 _FEWEST_RISKY = 5
 
-# The label severity is that of the alert, so the severities of vulnerabilities are added up.
 VULNERABILITY_OVERDUE = Alert(
     "VulnerabilityOverdue",
-    f"sum({VULNERABILITIES_OVERDUE}) > 0",
+    # The label severity of an alert is its own. Nobody is woken at the midnight at which a patch was due.
+    f"sum by (of_severity) ({renamed(str(VULNERABILITIES_OVERDUE), of_severity='severity')}) > 0",
     for_="15m",
     severity="warning",
     team=SECURITY,
     unit=COUNT,
-    family="vulnerabilities",
     summary="A vulnerability is past its due date.",
-    description="VALUE open vulnerabilities are past their due date.",
+    description="Open and past their due date: VALUE vulnerabilities of severity {{ $labels.of_severity }}.",
     board=_BOARD,
     runbook=VULNERABILITIES,
     cases=(
         fires(
-            "two of the scan are due",
-            {_LOW: "2x40", _CRITICAL: "0x40"},
+            "a critical one of two sources each",
+            {_LOW: "0x40", _CRITICAL: "1x40", VULNERABILITIES_OVERDUE(source="pentest", severity="critical"): "1x40"},
             at="30m",
+            of_severity="critical",
             value="2",
-            description="2 open vulnerabilities are past their due date.",
+            description="Open and past their due date: 2 vulnerabilities of severity critical.",
         ),
         silent("none is due", {_LOW: "0x40", _CRITICAL: "0x40"}, at="30m"),
         silent("it was fixed within minutes", {_LOW: "0x10 1x5 0x30"}, at="30m"),
-    ),
-)
-
-CRITICAL_VULNERABILITY_OVERDUE = Alert(
-    "CriticalVulnerabilityOverdue",
-    f"sum({VULNERABILITIES_OVERDUE(severity='critical')}) > 0",
-    for_="15m",
-    severity="critical",
-    team=SECURITY,
-    unit=COUNT,
-    family="vulnerabilities",
-    summary="A critical vulnerability is past its due date.",
-    description="VALUE open vulnerabilities that are critical are past their due date.",
-    board=_BOARD,
-    runbook=VULNERABILITIES,
-    cases=(
-        fires(
-            "one is due",
-            {_CRITICAL: "1x40"},
-            at="30m",
-            value="1",
-            description="1 open vulnerabilities that are critical are past their due date.",
-        ),
-        silent("only lesser ones are due", {_LOW: "7x40", _CRITICAL: "0x40"}, at="30m"),
     ),
 )
 
@@ -164,7 +141,6 @@ GROUP = Group(
     "security",
     (
         VULNERABILITY_OVERDUE,
-        CRITICAL_VULNERABILITY_OVERDUE,
         ACCESS_REVIEW_OVERDUE,
         COMPLIANCE_VIOLATION,
         FRAUD_RISK_DOUBLED,

@@ -1,12 +1,13 @@
 """When PostgreSQL or Redis servers are in trouble, as they say themselves."""
 
-from alert_rules import Alert, Group, Runbook, fires, silent
+from alert_rules import Alert, Group, fires, silent
 from alert_rules.infrastructure_runbooks import POOL
+from alert_rules.servers_runbooks import DOWN, EVICTS, LAG, TRANSACTION
 from alert_rules.teams import DEVOPS
 from alert_rules.threshold import levels
 from metrics import COUNT, RATIO, SECONDS
 from metrics.postgresql import CONNECTIONS, CONNECTIONS_LIMIT, LONGEST_TRANSACTION, REPLICATION_LAG
-from metrics.redis import CLIENTS, EVICTED_KEYS, LOOKUPS, MEMORY_LIMIT, MEMORY_USED, UP
+from metrics.redis import EVICTED_KEYS, LOOKUPS, UP
 
 _BOARD = "servers"
 _LAG = REPLICATION_LAG(replica="replica-1")
@@ -23,19 +24,7 @@ REPLICATION = levels(
     what="The lag of a replica",
     description="The replica {{ $labels.replica }} is VALUE behind.",
     board=_BOARD,
-    runbook=Runbook(
-        means="A replica has been behind its primary for minutes: what is written there is not to be seen here yet.",
-        impact="Who reads from the replica reads what is old. If the primary is lost now, so is what was not sent.",
-        check=(
-            "On the primary: `SELECT application_name, state, replay_lag FROM pg_stat_replication;`.",
-            "A long statement on the replica holds it back: look for it in its `pg_stat_activity`.",
-            "Was much written at once, such as a migration or an import? Then it catches up by itself.",
-        ),
-        mend=(
-            "End the statement that holds the replica back: `SELECT pg_cancel_backend(PID);`.",
-            "Not connected: restart the replica; when the primary no longer has what it needs, make it anew.",
-        ),
-    ),
+    runbook=LAG,
     cases=(
         (
             fires(
@@ -98,21 +87,7 @@ TRANSACTION_LEFT_OPEN = Alert(
     summary="A transaction has been open for more than an hour.",
     description="A transaction in {{ $labels.database }} has been open for VALUE.",
     board=_BOARD,
-    runbook=Runbook(
-        means="Somebody began a transaction more than an hour ago and has not ended it.",
-        impact="PostgreSQL keeps all old rows for it: tables grow, statements slow down, and its locks hold others up.",
-        check=(
-            "Whose is it?\n\n"
-            "    SELECT pid, usename, application_name, state, now() - xact_start AS age, query\n"
-            "      FROM pg_stat_activity\n"
-            "     ORDER BY xact_start;",
-            "`active` is a long report or a backup, which may end; `idle in transaction` is forgotten.",
-        ),
-        mend=(
-            "End it: `SELECT pg_terminate_backend(PID);`.",
-            "Set `idle_in_transaction_session_timeout`, so that the server ends the next one.",
-        ),
-    ),
+    runbook=TRANSACTION,
     cases=(
         fires(
             "two hours",
@@ -137,19 +112,7 @@ REDIS_DOWN = Alert(
     summary="A Redis server does not answer.",
     description="The Redis server {{ $labels.cache }} has not answered for 3 minutes.",
     board=_BOARD,
-    runbook=Runbook(
-        means="The exporter has asked the Redis server for three minutes, and got no answer.",
-        impact="What it caches must be computed each time: databases get that load. Sessions that it holds are away.",
-        check=(
-            "`redis-cli -h HOST ping` from the machine of a service: does it answer there? Then it is the network.",
-            f"Was it killed for want of memory? Compare `{MEMORY_USED}` and `{MEMORY_LIMIT}` before the end.",
-            f"Too many clients? Look at `{CLIENTS}`.",
-        ),
-        mend=(
-            "Start it again; let services come back one by one while its cache is empty.",
-            "Fail over to its replica.",
-        ),
-    ),
+    runbook=DOWN,
     cases=(
         fires(
             "no answer",
@@ -166,7 +129,7 @@ REDIS_DOWN = Alert(
 
 REDIS_EVICTS = Alert(
     "RedisEvictsKeys",
-    f"sum by (cache) (increase({EVICTED_KEYS}[15m])) > 0.1 * sum by (cache) (increase({LOOKUPS}[15m])) > 10",
+    f"round(sum by (cache) (increase({EVICTED_KEYS}[15m]))) > 0.1 * sum by (cache) (increase({LOOKUPS}[15m])) > 10",
     for_="15m",
     severity="warning",
     team=DEVOPS,
@@ -174,15 +137,7 @@ REDIS_EVICTS = Alert(
     summary="A Redis server throws keys away for want of memory.",
     description="The Redis server {{ $labels.cache }} dropped VALUE keys in 15 minutes, one for ten lookups or more.",
     board=_BOARD,
-    runbook=Runbook(
-        means="The memory of the server is full, and it makes room all the time by dropping keys.",
-        impact="What is dropped is missed soon after: the hit ratio falls, and databases get that load.",
-        check=(
-            "`redis-cli --bigkeys` says what fills it. Are there keys without an expiry?",
-            "Does a new feature keep much more than before?",
-        ),
-        mend=("Raise `maxmemory` within what the host has.", "Give keys an expiry, and smaller values."),
-    ),
+    runbook=EVICTS,
     cases=(
         fires(
             "one for two lookups",

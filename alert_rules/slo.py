@@ -24,6 +24,7 @@ from alert_rules.burn_alerts import burn_alert
 from alert_rules.group import Group
 from alert_rules.recording import Recording, RuleError
 from alert_rules.teams import Team
+from metrics.promql import or_zero
 from metrics.slo import (
     SLO_BUDGET_CONSUMED,
     SLO_BUDGET_REMAINING,
@@ -102,7 +103,7 @@ class SLO:
         ratio = f"{SLO_ERROR_RATIO(**name)} / {self.error_budget:f}"
         return (
             Recording(SLO_EVENTS, f"{_rate(self.total)} >= 0", name),
-            Recording(SLO_FAILED_EVENTS, f"({self._failed_events()}) >= 0", name),
+            Recording(SLO_FAILED_EVENTS, f"{self._failed_events()} >= 0", name),
             *(Recording(SLO_ERROR_RATIO, self._ratio(window), {**name, "window": window}) for window in windows),
             Recording(SLO_BURN_RATE, ratio),
         )
@@ -141,8 +142,8 @@ class SLO:
         """Where events came and none failed, there may be no series of failures: that is 0, and not nothing."""
         events = _rate(self.total)
         if self.bad:
-            return f"{_rate(self.bad)} or 0 * {events}"
-        return f"clamp_min({events} - ({_rate(self.good)} or 0 * {events}), 0)"
+            return or_zero(_rate(self.bad), events)
+        return f"clamp_min({events} - {or_zero(_rate(self.good), events)}, 0)"
 
     def _ratio(self, window: str) -> str:
         """At most 1: no more can fail than all, where what fails is counted beside the events and not among them.

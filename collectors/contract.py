@@ -53,12 +53,18 @@ class Run:
     max_rows: int = 200_000
     state: dict[str, Any] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)  # secrets among them
 
     @property
     def seconds_left(self) -> float:
         """Seconds until the deadline, never below 0.001, for use as a timeout."""
         return max(0.001, self.deadline - time.monotonic())
+
+    def database(self, who: str) -> Connection[Any]:
+        """The connection; raises ValueError for a run without one."""
+        if self.connection is None:
+            raise ValueError(f"{who}: it needs a source")
+        return self.connection
 
     def demand_present(self, who: str) -> None:
         """For what can tell the present only: raises PresentOnly for a run that asks for the past."""

@@ -78,12 +78,11 @@ class Freshness(Collector):
     needs_source = True
 
     def collect(self, run: Run) -> Iterable[Reading]:
-        if run.connection is None:
-            raise ValueError("the collector freshness needs a source")
-        present = [name for (name,) in run.connection.execute(_PRESENT, [[*CADENCE, *NO_CADENCE]])]
+        connection = run.database(self.name)
+        present = [name for (name,) in connection.execute(_PRESENT, [[*CADENCE, *NO_CADENCE]])]
         if not present:
             return
-        for table, newest in run.connection.execute(statement(present), {"as_of": run.as_of}):
+        for table, newest in connection.execute(statement(present), {"as_of": run.as_of}):
             if newest is not None:
                 yield NEWEST_ROW.reading(float(newest), table=table)
 

@@ -29,10 +29,9 @@ class Inputs(Collector):
         self.metrics = (*self.inputs, MANUAL_VALUES_STALE)
 
     def collect(self, run: Run) -> Iterator[Reading]:
-        if run.connection is None:
-            raise ValueError("the collector inputs needs a source")
+        connection = run.database(self.name)
         try:
-            values = newest(run.connection, [metric.name for metric in self.inputs], run.as_of)
+            values = newest(connection, [metric.name for metric in self.inputs], run.as_of)
         except psycopg.errors.UndefinedTable as error:
             raise TableMissing(
                 f"off: the contract table {TABLE} is missing; 'kpi migrate' creates it", TABLE

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
@@ -19,3 +20,21 @@ class Option:
     default: str | None = None
     parse: Callable[[str], Any] = str
     secret: bool = False
+
+
+def addresses(*schemes: str, port: int) -> Callable[[str], dict[str, str]]:
+    """Parses addresses with spaces between them: each by the name of its server, `host:port`, which tells no secret."""
+
+    def parse(text: str) -> dict[str, str]:
+        urls = text.split()
+        try:
+            parts = [urlsplit(url) for url in urls]
+            names = [f"{part.hostname}:{part.port or port}" for part in parts if part.hostname]
+        except ValueError:  # what it says may quote the password
+            names = []
+        if not names or len({*names}) < len(urls) or any(part.scheme not in schemes for part in parts):
+            expected = f"expected addresses such as {schemes[0]}://server:{port}, several with spaces between them"
+            raise ValueError(f"{expected}, each server once; write / in a password as %2F")
+        return dict(zip(names, urls, strict=True))
+
+    return parse

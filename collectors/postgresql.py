@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.sql import SQL, Identifier
 
 from collectors.contract import Collector, Run
 from collectors.durations import parse_duration
@@ -21,17 +21,17 @@ _SELECT: dict[tuple[Metric, ...], str] = {
         FROM (SELECT *, pid <> pg_backend_pid() AS is_other FROM pg_stat_activity) AS a
         WHERE backend_type = 'client backend' AND datname IS NOT NULL GROUP BY 1""",
     (m.REPLICATION_LAG,): """application_name, coalesce(extract(epoch FROM max(replay_lag)), 0)
-        FROM pg_stat_replication GROUP BY 1
-        UNION ALL SELECT 'this', CASE
+        FROM pg_stat_replication GROUP BY 1 UNION ALL SELECT 'this', CASE
             WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver)
             THEN 0 ELSE extract(epoch FROM now() - pg_last_xact_replay_timestamp()) END
         WHERE pg_is_in_recovery()""",
     (m.DATABASE_SIZE,): "current_database(), pg_database_size(current_database())",
 }
-_STATEMENTS = (m.STATEMENTS, m.STATEMENT_DURATION, m.SLOW_STATEMENT_KINDS)
-_SELECT_STATEMENTS = """current_database(), coalesce(sum(calls), 0), coalesce(sum(total_exec_time), 0) / 1000,
-    count(*) FILTER (WHERE mean_exec_time > 1000 * %(slow)s)
-    FROM {} WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+_STATEMENTS = {
+    (m.STATEMENTS, m.STATEMENT_DURATION, m.SLOW_STATEMENT_KINDS): """current_database(), coalesce(sum(calls), 0),
+        coalesce(sum(total_exec_time), 0) / 1000, count(*) FILTER (WHERE mean_exec_time > 1000 * %(slow)s)
+        FROM {} WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+}
 # The view is of use only where the server has loaded the library behind it, and with it the settings.
 _SCHEMA = """SELECT extnamespace::regnamespace::text FROM pg_extension
     WHERE extname = 'pg_stat_statements' AND current_setting('pg_stat_statements.max', true) IS NOT NULL"""
@@ -41,28 +41,20 @@ class PostgreSQL(Collector):
     """Tells of connections, statements, replicas and size: by database of the server, or of the source's own alone."""
 
     name = "postgresql"
-    metrics = (*(metric for fed in _SELECT for metric in fed), *_STATEMENTS)
+    metrics = tuple(metric for fed in (*_SELECT, *_STATEMENTS) for metric in fed)
     needs_source = True
     options = (Option("slow_after", "Time after which a statement counts as slow.", "1s", parse_duration),)
 
     def collect(self, run: Run) -> Iterator[Reading]:
         run.demand_present(self.name)
-        for fed, select in _SELECT.items():
-            yield from _read(run, fed, SQL(select))
-        if run.connection and (found := run.connection.execute(_SCHEMA).fetchone()):
-            yield from _read(
-                run, _STATEMENTS, SQL(_SELECT_STATEMENTS).format(Identifier(found[0], "pg_stat_statements"))
-            )
-
-
-def _read(run: Run, fed: tuple[Metric, ...], select: Composable) -> Iterator[Reading]:
-    if run.connection is None:
-        raise ValueError("the collector postgresql needs a source")
-    for row in run.connection.execute(SQL("SELECT ") + select, {"slow": run.options["slow_after"]}):
-        labels = dict(zip(fed[0].labels, row, strict=False))
-        for metric, value in zip(fed, row[len(labels) :], strict=True):
-            if value is not None:
-                yield metric.reading(float(value), **labels)
+        connection = run.database(self.name)
+        schema = connection.execute(_SCHEMA).fetchone()
+        for fed, select in (_SELECT | _STATEMENTS if schema else _SELECT).items():
+            statement = SQL("SELECT " + select).format(Identifier(*(schema or ()), "pg_stat_statements"))
+            for row in connection.execute(statement, {"slow": run.options["slow_after"]}):
+                labels = dict(zip(fed[0].labels, row, strict=False))
+                values = zip(fed, row[len(labels) :], strict=True)
+                yield from (metric.reading(float(value), **labels) for metric, value in values if value is not None)
 
 
 COLLECTOR = PostgreSQL()

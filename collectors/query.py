@@ -134,23 +134,22 @@ class Query:
 
         Raises PresentOnly for a moment in the past when the header says that the query has no history.
         """
-        if run.connection is None:
-            raise ValueError(f"{self.path}: a query needs a source")
+        connection = run.database(str(self.path))
         if not self.header.history:
             run.demand_present(f"{self.path} (history: false)")
         if not self.header.cursor:
-            for _, reading in self._rows(run.connection, [(run.as_of,)], run):
+            for _, reading in self._rows(connection, [(run.as_of,)], run):
                 yield reading
             return
         if not run.live:
-            for _, reading in self.read(run.connection, [run.as_of], run):
+            for _, reading in self.read(connection, [run.as_of], run):
                 yield reading
             return
         totals = Totals.restore(self.metrics, run.state)
         until = run.as_of - timedelta(seconds=self.header.settle)
         since = totals.until or until - timedelta(seconds=self.header.backfill)
         until = max(since, until)
-        for _, reading in self._rows(run.connection, [(run.as_of, since, until)], run):
+        for _, reading in self._rows(connection, [(run.as_of, since, until)], run):
             totals.add(reading, run.drop)
         run.state = totals.state(until)
         yield from totals.readings()

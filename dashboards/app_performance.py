@@ -20,12 +20,12 @@ from metrics.app_performance import (
     HTTP_REQUESTS_THROTTLED,
     PERFORMANCE,
 )
+from metrics.promql import or_zero
 
 _SQL = Path(__file__).parent / "sql" / "app_performance"
 
 _ALL = f"sum by (service) (rate({HTTP_REQUESTS}[{RATE}]))"
-# A service without failures has no series for them; its failures are 0 all the same.
-_FAILED = f"(sum by (service) (rate({HTTP_REQUESTS(status=matches('5..'))}[{RATE}])) or 0 * {_ALL})"
+_FAILED = or_zero(f"sum by (service) (rate({HTTP_REQUESTS(status=matches('5..'))}[{RATE}]))", _ALL)
 _STARTUP = (
     f"sum by (device_os) (increase({APP_STARTUP_DURATION.sum}[1d]))"
     f" / sum by (device_os) (increase({APP_STARTUP_DURATION.count}[1d]))"

@@ -52,11 +52,12 @@ BOARD = Board(
         row(
             heat(
                 sql(_SQL / "resolution_hours.sql"),
-                matrix=("Weekday", "hour", "seconds"),
-                title="Bug resolution time",
-                description="Mean time from the report to the resolution, by the weekday and hour of the resolution, "
+                matrix=("Weekday", "hour", "hours"),
+                title="Bug resolution time in hours",
+                description="Mean hours from the report to the resolution, by the weekday and hour of the resolution, "
                 "in the time zone of the database.",
-                unit=SECONDS,
+                unit="none",
+                decimals=0,
             )
         ),
         section(
@@ -91,6 +92,7 @@ BOARD = Board(
                     BUG_RESOLUTION_TIME_MEAN,
                     by=("day_of_week", "hour"),
                     title="Slowest hours (30 d)",
+                    columns=(Column(BUG_RESOLUTION_TIME_MEAN.title, title="Mean", unit=SECONDS),),
                 ),
             ),
         ),

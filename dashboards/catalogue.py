@@ -15,6 +15,7 @@ _ON_A_BOARD = 250
 _MAY_BE_EMPTY = {
     "recorded": "A Prometheus that does not load the rules records none.",
     "input": "Nobody has given a value.",
+    "histogram": "Nothing was observed in the chosen time.",
 }
 
 
@@ -99,5 +100,5 @@ def _small(metric: Metric) -> Panel:
         width=TWELFTHS // _IN_A_ROW,
         height=6,
         ignore=ignore,
-        may_be_empty=_MAY_BE_EMPTY.get(metric.origin, ""),
+        may_be_empty=metric.sparse or _MAY_BE_EMPTY.get(metric.origin) or _MAY_BE_EMPTY.get(metric.kind, ""),
     )

@@ -1,9 +1,9 @@
-"""Whether the code is tested, what static analysis finds in it, and how much of it is debt."""
+"""Whether the code is tested and reviewed, what static analysis finds in it, and how much of it is debt."""
 
 from pathlib import Path
 
 from dashboards import Board, Column, bars, row, section, sql, stat, table, trend
-from metrics import COUNT, is_not
+from metrics import COUNT, SECONDS, is_not
 from metrics.code_quality import (
     QUALITY_ASSURANCE_AUTOMATION,
     STATIC_ANALYSIS_ISSUES,
@@ -11,6 +11,11 @@ from metrics.code_quality import (
     TECHNICAL_DEBT_RATIO,
     TECHNICAL_DEBT_REMEDIATION,
     TEST_COVERAGE,
+)
+from metrics.pull_requests import (
+    PULL_REQUEST_CHANGES_REQUESTED_MEAN,
+    PULL_REQUEST_REVIEW_TIME,
+    PULL_REQUESTS_OPENED,
 )
 
 _SQL = Path(__file__).parent / "sql" / "code_quality"
@@ -20,12 +25,16 @@ BOARD = Board(
     uid="code-quality",
     area="Quality",
     name="Code quality",
-    description="Test coverage, findings of static analysis and technical debt, by project and repository.",
-    questions=("Is new code tested?", "Which repository needs care?", "How much debt is there, and does it grow?"),
+    description="Test coverage, reviews, findings of static analysis and technical debt, by project and repository.",
+    questions=(
+        "Is new code tested and reviewed?",
+        "Which repository needs care?",
+        "How much debt is there, and does it grow?",
+    ),
     time="90d",
     content=[
         row(
-            stat(TEST_COVERAGE, by="project", where=_WHOLE),
+            stat(TEST_COVERAGE, by="project", where=_WHOLE, height=6),
             stat(TECHNICAL_DEBT_RATIO, by="project"),
             stat(TECHNICAL_DEBT_REMEDIATION, by="project", title="Effort to clear the debt"),
         ),
@@ -48,6 +57,30 @@ BOARD = Board(
                     may_be_empty="The latest scans found nothing.",
                     columns=(Column("Findings", unit=COUNT, bar=True), Column("Scan", unit="dateTimeFromNow")),
                 )
+            ),
+        ),
+        section(
+            "Reviews",
+            row(
+                table(
+                    sql(_SQL / "reviews.sql"),
+                    title="Code reviews by author (7 d)",
+                    description="Pull requests that were opened in the last 7 days, the time from the opening to the "
+                    "approval, or to the merge without one, and the reviews that asked for changes, on average.",
+                    may_be_empty="Nobody opened a pull request.",
+                    time="7d",
+                    width=6,
+                    columns=(
+                        Column("Pull requests", unit=COUNT, bar=True),
+                        Column("Review time", unit=SECONDS),
+                        Column("Changes requested", unit="none", decimals=1),
+                    ),
+                ),
+                trend(PULL_REQUEST_REVIEW_TIME, by="repo", span="7d", quantiles=(0.5,), to="team-velocity"),
+            ),
+            row(
+                bars(PULL_REQUESTS_OPENED, by="repo", window="7d", to="team-velocity"),
+                bars(PULL_REQUEST_CHANGES_REQUESTED_MEAN, by="repo", window="7d", title="Changes requested (7 d)"),
             ),
         ),
         section(

@@ -9,7 +9,7 @@ from dashboards.panel import Column, Panel, Promql
 
 Json = dict[str, Any]
 
-_NEVER_SHOWN = ("Time", "__name__", "job", "instance")
+_NEVER_SHOWN = ("Time", "job", "instance")
 
 
 def transformations(panel: Panel) -> list[Json]:
@@ -31,6 +31,8 @@ def transformations(panel: Panel) -> list[Json]:
     }
     sort = {"sort": [{"field": next(iter(values.values())), "desc": True}]}
     return [
+        # Rows are merged that agree in all columns, which series of two names never do.
+        {"id": "filterFieldsByName", "options": {"exclude": {"names": ["__name__"]}}},
         {"id": "merge", "options": {}},
         {"id": "organize", "options": organize},
         {"id": "sortBy", "options": sort},
@@ -59,4 +61,5 @@ def _value(ref: str, queries: list[Promql]) -> str:
 
 
 def _labels(panel: Panel) -> list[str]:
-    return list(dict.fromkeys(label for metric in panel.metrics for label in metric.labels))
+    own = (label for metric in panel.metrics for label in metric.labels)
+    return list(dict.fromkeys((*own, *panel.sources)))

@@ -82,6 +82,8 @@ def make(kind: Kind, what: Sequence[What], targets: Sequence[Promql | Sql], choi
     is_rate = choice.span == RATE and isinstance(first, Counter) and first in what
     measure = given if isinstance(given, Unit) else first.unit if first and given is None else None
     unit = look.unit_id(given or (first.unit if first else ""), per_second=is_rate and given is None)
+    # Prometheus extrapolates an increase; what is counted is whole.
+    is_number = kind != "trend" and measure is Unit.COUNT and isinstance(first, Counter) and first in what
     pinned = choice.matchers.get("currency")
     if measure is Unit.CURRENCY and isinstance(pinned, str):
         unit = look.CURRENCY_IDS.get(pinned, unit)
@@ -101,7 +103,7 @@ def make(kind: Kind, what: Sequence[What], targets: Sequence[Promql | Sql], choi
         unit=unit,
         measure=measure,
         metrics=metrics,
-        decimals=style["decimals"] if "decimals" in style else (look.decimals(measure) if measure else None),
+        decimals=style["decimals"] if "decimals" in style else 0 if is_number else look.decimals(measure),
         minimum=style.get("minimum", 0.0 if kind in _FROM_ZERO else None),
         maximum=style.get("maximum"),
         steps=tuple(style["steps"] if "steps" in style else look.steps(first) if first and has_levels else ()),

@@ -1,14 +1,27 @@
 """How often and how fast the company delivers, and how well that holds: the four keys of DORA, and what is behind."""
 
 from dataclasses import replace
-from math import inf, nextafter
 from pathlib import Path
 
-from dashboards import Board, Column, Promql, bars, distribution, promql, row, section, sql, stat, table, text, trend
-from dashboards.look import GREEN, RED, YELLOW, amount
-from dashboards.panel import Step
+from dashboards import (
+    Board,
+    Column,
+    Promql,
+    bars,
+    distribution,
+    dora,
+    promql,
+    row,
+    section,
+    sql,
+    stat,
+    table,
+    text,
+    trend,
+)
 from dashboards.queries import RANGE, quantile
-from metrics import COUNT, RATIO, SECONDS, Histogram, Unit
+from metrics import COUNT, SECONDS, Histogram
+from metrics.code_quality import TECHNICAL_DEBT_RATIO, TECHNICAL_DEBT_REMEDIATION, TEST_COVERAGE
 from metrics.delivery import (
     CHANGE_FAILURE,
     CI_BUILD_DURATION,
@@ -25,31 +38,32 @@ from metrics.delivery import (
     SECURITY_SCAN_PASS,
     TIME_TO_RESTORE_SERVICE,
 )
+from metrics.development import (
+    CODE_COMPLEXITY,
+    DEVELOPER_SATISFACTION,
+    DOCUMENTATION_COVERAGE,
+    INNOVATION_TIME,
+    KNOWLEDGE_SHARING_EVENTS,
+    SPRINT_PREDICTABILITY,
+)
 from metrics.dora import (
     CHANGE_FAILURE_BANDS,
     DEPLOYMENTS_PER_DAY_BANDS,
     LEAD_TIME_BANDS,
     TIME_TO_RESTORE_BANDS,
-    Band,
-    Bands,
 )
+from metrics.pull_requests import PULL_REQUEST_REVIEW_TIME
+from metrics.security import SECURITY_SCORE
+from metrics.testing import TEST_PASS_RATIO
 
 _SQL = Path(__file__).parent / "sql" / "devops"
-_COLORS = {Band.ELITE: "purple", Band.HIGH: GREEN, Band.MEDIUM: YELLOW, Band.LOW: RED}
+_SPRINTS = Path(__file__).parent / "sql" / "team_velocity" / "sprints.sql"
 _PRODUCTION = {"environment": "production"}
 _MONTH = DEPLOYMENTS_PER_DAY(window="30d")
 _NO_INCIDENT = "No deployment caused an incident that ended in the chosen time."
+_NOT_GIVEN = "Nobody gave a value: kpi input set."
+_NO_SPRINTS = "The chosen teams work without sprints."
 _YOUNG = "Before two years of deployments are known, there is no year to compare with."
-
-
-def _steps(bands: Bands) -> tuple[Step, ...]:
-    """The colours of the bands, lowest value first. A step begins at its value, which a band may still include."""
-    if bands.better == "higher":
-        found = zip(reversed(bands.bounds), (Band.MEDIUM, Band.HIGH, Band.ELITE), strict=True)
-        return (Step(None, _COLORS[Band.LOW]), *(Step(bound, _COLORS[band]) for bound, band in found))
-    begins = (nextafter(bound, inf) if bands.inclusive else bound for bound in bands.bounds)
-    found = zip(begins, (Band.HIGH, Band.MEDIUM, Band.LOW), strict=True)
-    return (Step(None, _COLORS[Band.ELITE]), *(Step(bound, _COLORS[band]) for bound, band in found))
 
 
 def _median_and_p90(metric: Histogram) -> tuple[Promql, ...]:
@@ -59,32 +73,6 @@ def _median_and_p90(metric: Histogram) -> tuple[Promql, ...]:
 def _median_by_service(metric: Histogram) -> Promql:
     return replace(quantile(metric, 0.5, by=("service",), where={}, span=RANGE), legend="{{service}}")
 
-
-def _line(name: str, bands: Bands, unit: Unit) -> str:
-    word = "at least" if bands.better == "higher" else "at most" if bands.inclusive else "less than"
-    return " | ".join([name, *(f"{word} {_bound(bound, unit)}" for bound in bands.bounds)])
-
-
-def _bound(value: float, unit: Unit) -> str:
-    if unit is COUNT:
-        return "1 a day" if value == 1 else f"1 in {1 / value:.0f} days"
-    if unit is SECONDS:
-        return "1 hour" if value == 3600 else f"{value / 86_400:.0f} d"
-    return amount(value, unit)
-
-
-_TEXT = "\n".join(
-    (
-        "| | elite (purple) | high (green) | medium (yellow) |",
-        "|---|---|---|---|",
-        f"| {_line('Deployments of a service', DEPLOYMENTS_PER_DAY_BANDS, COUNT)} |",
-        f"| {_line('Lead time for changes', LEAD_TIME_BANDS, SECONDS)} |",
-        f"| {_line('Change failures', CHANGE_FAILURE_BANDS, RATIO)} |",
-        f"| {_line('Time to restore service', TIME_TO_RESTORE_BANDS, SECONDS)} |",
-        "",
-        "What is worse is low (red). After the Accelerate State of DevOps Report 2023.",
-    )
-)
 
 BOARD = Board(
     uid="devops",
@@ -99,23 +87,23 @@ BOARD = Board(
             stat(
                 promql(f"avg({_MONTH})", of=DEPLOYMENTS_PER_DAY, legend="deployments"),
                 title="Deployments per day and service",
-                steps=_steps(DEPLOYMENTS_PER_DAY_BANDS),
+                steps=dora.steps(DEPLOYMENTS_PER_DAY_BANDS),
                 decimals=2,
             ),
             stat(
                 *_median_and_p90(LEAD_TIME_FOR_CHANGES),
                 title="Lead time for changes",
-                steps=_steps(LEAD_TIME_BANDS),
+                steps=dora.steps(LEAD_TIME_BANDS),
             ),
             stat(
                 promql(f"max({CHANGE_FAILURE(window='30d')})", of=CHANGE_FAILURE, legend="worst service"),
                 title="Change failures, worst service",
-                steps=_steps(CHANGE_FAILURE_BANDS),
+                steps=dora.steps(CHANGE_FAILURE_BANDS),
             ),
             stat(
                 *_median_and_p90(TIME_TO_RESTORE_SERVICE),
                 title="Time to restore service",
-                steps=_steps(TIME_TO_RESTORE_BANDS),
+                steps=dora.steps(TIME_TO_RESTORE_BANDS),
                 may_be_empty=_NO_INCIDENT,
             ),
         ),
@@ -126,24 +114,24 @@ BOARD = Board(
                 window="30d",
                 where=_PRODUCTION,
                 title="Deployments per day",
-                steps=_steps(DEPLOYMENTS_PER_DAY_BANDS),
+                steps=dora.steps(DEPLOYMENTS_PER_DAY_BANDS),
             ),
             bars(
                 _median_by_service(LEAD_TIME_FOR_CHANGES),
                 title="Lead time, median by service",
-                steps=_steps(LEAD_TIME_BANDS),
+                steps=dora.steps(LEAD_TIME_BANDS),
             ),
             bars(
                 CHANGE_FAILURE,
                 by="service",
                 window="30d",
                 title="Change failures by service",
-                steps=_steps(CHANGE_FAILURE_BANDS),
+                steps=dora.steps(CHANGE_FAILURE_BANDS),
             ),
             bars(
                 _median_by_service(TIME_TO_RESTORE_SERVICE),
                 title="Time to restore, median by service",
-                steps=_steps(TIME_TO_RESTORE_BANDS),
+                steps=dora.steps(TIME_TO_RESTORE_BANDS),
                 may_be_empty=_NO_INCIDENT,
             ),
         ),
@@ -151,7 +139,7 @@ BOARD = Board(
             trend(LEAD_TIME_FOR_CHANGES, quantiles=(0.5, 0.9), span="7d", title="Lead time, 7 days"),
             trend(CHANGE_FAILURE, by="service", window="30d"),
         ),
-        row(text(_TEXT, title="Bands", height=6)),
+        row(text(dora.TABLE, title="Bands", height=6)),
         section(
             "How often",
             row(
@@ -177,6 +165,7 @@ BOARD = Board(
                 stat(PROCESS_AUTOMATION, title="Without a step by hand", width=3),
             ),
             row(
+                trend(TEST_PASS_RATIO, by="suite", window="7d", to="test-metrics"),
                 trend(SECURITY_SCAN_PASS, by="repo", window="7d"),
                 trend(PERFORMANCE_TEST_PASS, by="repo", window="7d"),
             ),
@@ -194,17 +183,12 @@ BOARD = Board(
                     by="service",
                     title="Newest deployments",
                     width=3,
-                    columns=(Column("Service", unit="none"),),
                 ),
                 table(
                     LAST_INCIDENT,
                     by=("service", "severity"),
                     title="Newest incidents",
-                    width=3,
-                    columns=(
-                        Column("Service", unit="none"),
-                        Column("Severity", unit="none"),
-                    ),
+                    width=4,
                     may_be_empty="No incident in 90 days.",
                 ),
             ),
@@ -219,6 +203,49 @@ BOARD = Board(
                 distribution(LEAD_TIME_FOR_CHANGES),
                 distribution(TIME_TO_RESTORE_SERVICE, may_be_empty=_NO_INCIDENT),
             ),
+        ),
+        section(
+            "Quality",
+            row(
+                trend(
+                    TEST_COVERAGE,
+                    by="project",
+                    where={"component": "all", "source": "ci"},
+                    title="Test coverage by project",
+                    to="code-quality",
+                ),
+                trend(TECHNICAL_DEBT_RATIO, by="project", to="code-quality"),
+                trend(TECHNICAL_DEBT_REMEDIATION, by="project", title="Effort to clear the debt", to="code-quality"),
+            ),
+            row(
+                bars(CODE_COMPLEXITY, by=("project", "component"), may_be_empty="No analyser reports it."),
+                bars(DOCUMENTATION_COVERAGE, by="project", may_be_empty="No tool reports it."),
+                trend(PULL_REQUEST_REVIEW_TIME, span="7d", title="Review time (7 d)", to="team-velocity"),
+                trend(SECURITY_SCORE, by="scope", maximum=100, to="security"),
+            ),
+            folded=True,
+        ),
+        section(
+            "Team",
+            row(
+                trend(
+                    sql(_SPRINTS),
+                    title="Sprint velocity",
+                    description="Story points planned when a sprint began, done in it, and added to it, by the day on "
+                    "which it began.",
+                    unit=COUNT,
+                    time="180d",
+                    may_be_empty=_NO_SPRINTS,
+                    to="team-velocity",
+                ),
+                bars(SPRINT_PREDICTABILITY, by=("project", "team"), title="Predictability", to="team-velocity"),
+            ),
+            row(
+                bars(DEVELOPER_SATISFACTION, by="team", may_be_empty=_NOT_GIVEN),
+                bars(INNOVATION_TIME, by="team", may_be_empty=_NOT_GIVEN),
+                bars(KNOWLEDGE_SHARING_EVENTS, by="team", may_be_empty=_NOT_GIVEN),
+            ),
+            folded=True,
         ),
     ],
 )

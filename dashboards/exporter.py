@@ -76,8 +76,22 @@ BOARD = Board(
             ),
         ),
         row(
-            state(COLLECTOR_UP, values=_STATES, title="Collectors", height=14),
-            state(SOURCE_UP, values=_STATES, title="Sources", width=4),
+            state(
+                promql(f"min by (collector) ({COLLECTOR_UP})", of=COLLECTOR_UP, legend="{{collector}}"),
+                values=_STATES,
+                title="Collectors",
+                description="Whether the last runs of all parts of a collector were good, on all sources.",
+                height=12,
+            ),
+            table(
+                promql(f"{COLLECTOR_UP} == 0", of=COLLECTOR_UP),
+                title="Parts that failed",
+                description="Parts of collectors whose last run failed.",
+                columns=(Column(COLLECTOR_UP.title, hidden=True),),
+                may_be_empty="The last run of every part was good.",
+                width=3,
+            ),
+            state(SOURCE_UP, values=_STATES, title="Sources", width=3),
         ),
         row(
             trend(

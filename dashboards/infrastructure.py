@@ -81,7 +81,7 @@ BOARD = Board(
             "Databases and caches",
             row(
                 trend(DB_CONNECTION_POOL_UTILIZATION, by="database", title="Pool utilization"),
-                stat(promql(_FREE, of=DB_CONNECTIONS_MAX, legend="{{database}}"), title="Connections left"),
+                bars(promql(_FREE, of=DB_CONNECTIONS_MAX, legend="{{database}}"), title="Connections left"),
             ),
             row(
                 bars(DB_SLOW_QUERIES, by="database", span="1h", title="Slow queries in an hour"),

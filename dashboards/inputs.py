@@ -27,6 +27,7 @@ def boards(domains: Mapping[str, tuple[Metric, ...]]) -> Iterator[Board]:
         time="30d",
         content=[
             _overdue(),
+            _by_metric(),
             _given(),
             *(domain_section(domain, metrics, folded=False) for domain, metrics in given.items() if metrics),
         ],
@@ -61,15 +62,20 @@ def _overdue() -> Row:
     )
 
 
-def _given() -> Row:
+def _by_metric() -> Row:
     return row(
         table(
             MANUAL_VALUES_STALE,
             by="metric",
             title="Overdue values by metric",
-            width=4,
+            height=7,
             may_be_empty=_NONE_GIVEN,
         ),
+    )
+
+
+def _given() -> Row:
+    return row(
         table(
             sql(_SQL / "given.sql"),
             title="What was given",

@@ -1,6 +1,7 @@
 """How values look: Grafana's unit ids, colours of thresholds, and words, all from the declarations."""
 
 import re
+from math import inf, nextafter
 from typing import Final
 
 from dashboards.panel import Step
@@ -9,6 +10,17 @@ from metrics import Metric, Unit
 GREEN, YELLOW, RED, NEUTRAL, BLUE = "green", "yellow", "red", "text", "blue"
 PLAIN = (Step(None, NEUTRAL),)
 """The colours of what has no levels."""
+
+MEANINGS: Final = {
+    "severity": {"critical": RED, "high": "orange", "medium": YELLOW, "warning": YELLOW, "low": BLUE, "info": BLUE},
+    "result": {
+        **dict.fromkeys(("success", "succeeded", "passed", "sent"), GREEN),
+        **dict.fromkeys(("failure", "failed"), RED),
+        **dict.fromkeys(("cancelled", "skipped"), "semi-dark-purple"),
+        "rolled_back": "orange",
+    },
+}
+"""Colours of the values of labels that say good or bad, the gravest first; those of other labels take any."""
 
 UNIT_IDS: Final = {
     Unit.SECONDS: "s",
@@ -41,7 +53,7 @@ def unit_id(unit: Unit | str, *, per_second: bool = False) -> str:
     return PER_SECOND_IDS.get(unit, UNIT_IDS[unit]) if per_second else UNIT_IDS[unit]
 
 
-def decimals(unit: Unit) -> int | None:
+def decimals(unit: Unit | None) -> int | None:
     """Ratios have one decimal; all else is left to Grafana, which keeps `517 ms` whole."""
     return 1 if unit is Unit.RATIO else None
 
@@ -58,7 +70,7 @@ def steps(metric: Metric) -> tuple[Step, ...]:
         levels = [(metric.warning, YELLOW), (metric.critical, RED)]
         found = [Step(value, color) for value, color in levels if value is not None]
         if not found and metric.target is not None:
-            found = [Step(metric.target, YELLOW)]
+            found = [Step(nextafter(metric.target, inf), YELLOW)]  # what reaches the target is good
         return (Step(None, GREEN), *found) if found else ()
     levels = [(metric.critical, RED), (metric.warning, YELLOW)]
     below = [(value, color) for value, color in levels if value is not None]
@@ -80,6 +92,15 @@ def spell(span: str) -> str:
 def spell_each(span: str) -> str:
     """A span as one says `per …`: `1d` becomes `day`, `6h` becomes `6 h`."""
     return {"1m": "minute", "1h": "hour", "1d": "day", "1w": "week"}.get(span, spell(span))
+
+
+def duration(seconds: float) -> str:
+    """A time for people, in the greatest unit that leaves it whole: `90 s`, `5 min`, `2 d`."""
+    if 0 < abs(seconds) < 1:
+        return f"{_digits(seconds * 1000)} ms"
+    units = ((86_400, "d"), (3600, "h"), (60, "min"))
+    size, name = next((unit for unit in units if seconds and seconds % unit[0] == 0), (1, "s"))
+    return f"{_digits(seconds / size)} {name}"
 
 
 def amount(value: float, unit: Unit) -> str:

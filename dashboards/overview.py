@@ -1,14 +1,19 @@
 """The numbers that matter, one screen, each with the way to its details."""
 
-from dashboards import Board, promql, row, stat, trend
+from dashboards import Board, dora, promql, row, stat, trend
 from dashboards.look import GREEN, RED
 from dashboards.panel import Step
 from dashboards.queries import RATE
 from metrics import COUNT
 from metrics.app_performance import CRASHES_PER_1000_DEVICES, HTTP_REQUEST_DURATION
+from metrics.bugs import BUGS_OPEN
 from metrics.commerce import CONVERSION, PAYMENT_FAILURE, REVENUE
+from metrics.delivery import CHANGE_FAILURE, CI_BUILD_LAST_SUCCESS
+from metrics.dora import CHANGE_FAILURE_BANDS
 from metrics.engagement import ACTIVE_USERS
 from metrics.exporter import COLLECTOR_UP
+from metrics.reliability import INCIDENTS_OPEN, SERVICE_UPTIME
+from metrics.security import VULNERABILITIES_OVERDUE
 
 BOARD = Board(
     uid="overview",
@@ -39,6 +44,44 @@ BOARD = Board(
                 unit=COUNT,
                 steps=(Step(None, GREEN), Step(1, RED)),
                 to="self",
+            ),
+        ),
+        row(
+            stat(
+                promql(f"min({SERVICE_UPTIME(window='1d')})", of=SERVICE_UPTIME, legend="worst service"),
+                title="Uptime, worst service (1 d)",
+                decimals=2,
+                to="reliability",
+            ),
+            stat(
+                INCIDENTS_OPEN, by=(), title="Open incidents", may_be_empty="No incident in 90 days.", to="reliability"
+            ),
+            stat(
+                promql(f"max({CHANGE_FAILURE(window='30d')})", of=CHANGE_FAILURE, legend="worst service"),
+                title="Change failures (worst)",
+                steps=dora.steps(CHANGE_FAILURE_BANDS),
+                to="devops",
+            ),
+            stat(
+                promql(
+                    f"count({CI_BUILD_LAST_SUCCESS} == 0) or 0 * count({CI_BUILD_LAST_SUCCESS})",
+                    of=CI_BUILD_LAST_SUCCESS,
+                    legend="branches",
+                ),
+                title="Broken branches",
+                description="Branches that are released from, and whose newest build failed.",
+                unit=COUNT,
+                steps=(Step(None, GREEN), Step(1, RED)),
+                to="build-status",
+            ),
+            stat(BUGS_OPEN, by=(), title="Open bugs", to="quality-metrics"),
+            stat(
+                VULNERABILITIES_OVERDUE,
+                by=(),
+                title="Overdue vulnerabilities",
+                steps=(Step(None, GREEN), Step(1, RED)),
+                may_be_empty="None has been found yet.",
+                to="security",
             ),
         ),
         row(

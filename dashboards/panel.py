@@ -119,6 +119,8 @@ class Panel:
     """Names of the columns that become the rows, the columns and the cells of a heat table: weekday, hour, value."""
     content: str = ""
     """The Markdown of a text panel."""
+    sources: tuple[str, ...] = ()
+    """Labels of sources, such as `tenant`, that tell the rows of a table apart; `Scope` knows them."""
     interval: str = ""
     """The least step of the queries, such as `5m`; finer ones would show holes."""
     time: str = ""

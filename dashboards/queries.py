@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from dashboards.look import amount
+from dashboards.look import amount, duration
 from dashboards.panel import PanelError, Promql
 from metrics import Counter, Histogram, Matcher, Metric, Unit
 from metrics.number import number
@@ -106,9 +106,7 @@ def _in_grafana_units(expr: str, metric: Metric) -> str:
 
 
 def _bound(value: float, metric: Metric) -> str:
-    if metric.unit is Unit.SECONDS and value >= 60:
-        return f"{value / 60:g} min"
-    return amount(value, metric.unit)
+    return duration(value) if metric.unit is Unit.SECONDS else amount(value, metric.unit)
 
 
 def queries(

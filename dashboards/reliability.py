@@ -60,19 +60,28 @@ BOARD = Board(
     time="30d",
     content=[
         row(
-            stat(SERVICE_UPTIME, by="service", window="30d", title="Uptime (30 d)", decimals=2),
+            stat(
+                promql(f"min({SERVICE_UPTIME(window='30d')})", of=SERVICE_UPTIME, legend="worst service"),
+                title="Uptime, worst service (30 d)",
+                decimals=2,
+            ),
             stat(INCIDENTS_OPEN, by=(), title="Open incidents", may_be_empty=_NO_INCIDENT, width=2),
             stat(INCIDENTS_UNACKNOWLEDGED, by=(), title="Not taken yet", may_be_empty=_NO_INCIDENT, width=2),
             stat(ALERTS_FIRING, by="severity", title="Alerts firing", may_be_empty=_NO_ALERTS, width=3),
         ),
         row(
-            trend(SERVICE_UPTIME, by="service", window="1d", title="Uptime of a day"),
+            trend(SERVICE_UPTIME, by="service", window="1d", title="Uptime of a day", maximum=1),
             trend(FAILED_PROBES, by="service", window="1d", title="Failed probes of a day"),
         ),
         row(
-            trend(SLA_COMPLIANCE, by="service", window="7d", where={"sla": "availability"}, title="Availability kept"),
-            trend(SLA_COMPLIANCE, by="service", window="7d", where={"sla": "latency"}, title="Response time kept"),
-            trend(SLA_COMPLIANCE, by="service", window="7d", where={"sla": "error_rate"}, title="Error rate kept"),
+            *(
+                trend(SLA_COMPLIANCE, by="service", window="7d", where={"sla": sla}, title=f"{words} kept", maximum=1)
+                for sla, words in (
+                    ("availability", "Availability"),
+                    ("latency", "Response time"),
+                    ("error_rate", "Error rate"),
+                )
+            ),
         ),
         section(
             "Incidents",

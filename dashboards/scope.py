@@ -60,6 +60,8 @@ class Scope:
         targets = tuple(
             self._fit(target, tuple(variables)) if isinstance(target, Promql) else target for target in panel.targets
         )
+        if any(isinstance(target, Promql) and target.per_source for target in targets):
+            panel = replace(panel, sources=self.source_labels)
         seconds = max((self._every(metric) for metric in panel.metrics), default=0)
         grows = any(metric.kind != "gauge" for metric in panel.metrics)
         if grows and seconds >= _RARE:

@@ -119,7 +119,16 @@ BOARD = Board(
         section(
             "Scans, backups and fraud",
             row(
-                table(RECURRING_CHECK_SUCCESS, RECURRING_CHECK_FAILURES, title="Scans and backups"),
+                table(
+                    RECURRING_CHECK_SUCCESS,
+                    RECURRING_CHECK_FAILURES,
+                    title="Scans and backups",
+                    columns=(
+                        Column(RECURRING_CHECK_SUCCESS.title, title="Last success", unit="dateTimeFromNow"),
+                        Column(RECURRING_CHECK_FAILURES.title, title="Failures since", unit=COUNT),
+                    ),
+                    width=6,
+                ),
                 trend(PAYMENT_FRAUD_FLAGGED, by="action", title="Payments flagged as fraud risk"),
                 trend(PAYMENTS_FRAUD_FLAGGED, by="action", title="Flagged payments of a day", unit=COUNT),
             ),

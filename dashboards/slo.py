@@ -1,6 +1,6 @@
 """What was promised, and how much of the room for failure is left."""
 
-from dashboards import Board, row, section, stat, trend
+from dashboards import Board, bars, promql, row, section, stat, table, trend
 from metrics.slo import (
     SLO_BUDGET_CONSUMED,
     SLO_BUDGET_REMAINING,
@@ -23,9 +23,30 @@ BOARD = Board(
     time="7d",
     content=[
         row(
-            stat(SLO_COMPLIANCE, by="slo", window="30d", title="Good events (30 d)", may_be_empty=_QUIET),
-            stat(SLO_BUDGET_REMAINING, by="slo", window="30d", title="Budget left (30 d)", may_be_empty=_QUIET),
-            stat(SLO_BURN_RATE, by="slo", window="1h", title="Burn rate (1 h)", may_be_empty=_QUIET),
+            *(
+                stat(
+                    promql(f"{function}({metric(window=window)})", of=metric, legend="worst objective"),
+                    title=title,
+                    may_be_empty=_QUIET,
+                )
+                for function, metric, window, title in (
+                    ("min", SLO_COMPLIANCE, "30d", "Good events, worst (30 d)"),
+                    ("min", SLO_BUDGET_REMAINING, "30d", "Budget left, least (30 d)"),
+                    ("max", SLO_BURN_RATE, "1h", "Burn rate, worst (1 h)"),
+                )
+            ),
+        ),
+        row(
+            table(
+                SLO_COMPLIANCE,
+                SLO_BUDGET_REMAINING,
+                by="slo",
+                window="30d",
+                title="Good events and budget left (30 d)",
+                height=8,
+                may_be_empty=_QUIET,
+            ),
+            bars(SLO_BURN_RATE, by="slo", window="1h", title="Burn rate (1 h)", may_be_empty=_QUIET),
         ),
         row(
             trend(SLO_BURN_RATE, by="slo", window="1h", title="Burn rate, 1 hour", may_be_empty=_QUIET),

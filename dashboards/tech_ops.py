@@ -2,24 +2,40 @@
 
 from pathlib import Path
 
-from dashboards import Board, Column, bars, promql, row, section, sql, stat, table, trend
+from dashboards import Board, Column, area, bars, promql, row, section, sql, stat, table, trend
 from metrics import COUNT, RATIO, SCORE, SECONDS, matches
 from metrics.app_performance import (
+    APDEX,
     HTTP_ERROR_RATIO,
     HTTP_REQUEST_DURATION,
     HTTP_REQUEST_DURATION_P95,
     HTTP_REQUESTS,
     HTTP_REQUESTS_PER_SECOND,
+    HTTP_REQUESTS_THROTTLED,
     PERFORMANCE,
 )
+from metrics.infrastructure import (
+    CACHE_HITS,
+    CPU_UTILIZATION,
+    DB_CONNECTION_POOL_UTILIZATION,
+    DB_CONNECTIONS_ACTIVE,
+    DISK_UTILIZATION,
+    MEMORY_UTILIZATION,
+    NETWORK_ROUND_TRIP,
+)
+from metrics.jobs import BACKGROUND_JOB_DURATION, BACKGROUND_JOBS_QUEUED
+from metrics.page_loads import WEB_VITALS_LCP
+from metrics.platform import CONTAINERS_READY, HTTP_CONNECTIONS_ACTIVE
+from metrics.promql import or_zero
 from metrics.reliability import INCIDENT_RESOLUTION_TIME, INCIDENTS, INCIDENTS_OPEN, SERVICE_UPTIME, SLA_COMPLIANCE
 from metrics.slo import SLO_BUDGET_CONSUMED
 
 _SQL = Path(__file__).parent / "sql" / "tech_ops"
 _NO_INCIDENT = "No incident in that time."
+_NOT_MEASURED = "No exporter measures it here: docs/infrastructure.md."
 _NO_RULES = "No service answered requests, or Prometheus does not load the rules."
 _ALL = f"sum(rate({HTTP_REQUESTS}[5m]))"
-_FAILED = f"(sum(rate({HTTP_REQUESTS(status=matches('5..'))}[5m])) or 0 * {_ALL})"
+_FAILED = or_zero(f"sum(rate({HTTP_REQUESTS(status=matches('5..'))}[5m]))", _ALL)
 _LATENCY = f"sum(rate({HTTP_REQUEST_DURATION.sum}[5m])) / (sum(rate({HTTP_REQUEST_DURATION.count}[5m])) > 0)"
 _RESOLVED = INCIDENT_RESOLUTION_TIME.count
 
@@ -56,6 +72,11 @@ BOARD = Board(
                     to="app-performance",
                 ),
                 stat(SERVICE_UPTIME, by="service", window="15m", title="Up now", to="reliability"),
+            ),
+            row(
+                stat(DB_CONNECTIONS_ACTIVE, by="database", title="Database connections", to="servers"),
+                stat(BACKGROUND_JOBS_QUEUED, by=(), title="Jobs that wait", to="pages-and-jobs"),
+                stat(CACHE_HITS, by="cache", title="Cache hit ratio (1 h)", to="infrastructure-performance"),
                 stat(INCIDENTS_OPEN, by=(), title="Open incidents", may_be_empty=_NO_INCIDENT, to="reliability"),
             ),
         ),
@@ -78,10 +99,14 @@ BOARD = Board(
                     height=10,
                 ),
                 bars(
-                    SLA_COMPLIANCE,
-                    by=("service", "sla"),
-                    window="30d",
+                    promql(
+                        f"bottomk(8, {SLA_COMPLIANCE(window='30d')})",
+                        of=SLA_COMPLIANCE,
+                        legend="{{service}} {{sla}}",
+                        per_source=True,
+                    ),
                     title="Slots of 5 minutes that kept it (30 d)",
+                    description="The 8 promises that were kept least.",
                     may_be_empty="Nobody has agreed on an objective.",
                 ),
             ),
@@ -110,10 +135,10 @@ BOARD = Board(
                     may_be_empty=_NO_INCIDENT,
                 ),
                 stat(
-                    SLO_BUDGET_CONSUMED,
-                    by="slo",
-                    window="30d",
-                    title="Error budget used (30 d)",
+                    promql(
+                        f"max({SLO_BUDGET_CONSUMED(window='30d')})", of=SLO_BUDGET_CONSUMED, legend="worst objective"
+                    ),
+                    title="Most of an error budget used (30 d)",
                     may_be_empty=_NO_RULES,
                     to="slo",
                 ),
@@ -155,6 +180,45 @@ BOARD = Board(
                     description="The mean of the score over the last week; times without requests have none.",
                     unit=SCORE,
                     may_be_empty=_NO_RULES,
+                ),
+            ),
+        ),
+        section(
+            "Applications",
+            row(
+                trend(APDEX, by="service", maximum=1, to="app-performance"),
+                trend(HTTP_REQUESTS_THROTTLED, by="client_class", to="app-performance"),
+                trend(HTTP_CONNECTIONS_ACTIVE, by="service", may_be_empty=_NOT_MEASURED, to="platform"),
+            ),
+            row(
+                trend(WEB_VITALS_LCP, quantiles=(0.75,), span="1d", to="pages-and-jobs"),
+                trend(BACKGROUND_JOB_DURATION, by="queue", quantiles=(0.95,), span="1h", to="pages-and-jobs"),
+                area(BACKGROUND_JOBS_QUEUED, by="queue", to="pages-and-jobs"),
+            ),
+        ),
+        section(
+            "Infrastructure",
+            row(
+                trend(CPU_UTILIZATION, by=("service", "server"), title="CPU", to="infrastructure-performance"),
+                trend(MEMORY_UTILIZATION, by=("service", "server"), title="Memory", to="infrastructure-performance"),
+                trend(DISK_UTILIZATION, by=("server", "mount"), title="Disks", to="infrastructure-performance"),
+            ),
+            row(
+                trend(DB_CONNECTION_POOL_UTILIZATION, by="database", title="Pool utilization", to="servers"),
+                trend(
+                    NETWORK_ROUND_TRIP,
+                    by="target",
+                    quantiles=(0.95,),
+                    title="Round trip p95",
+                    may_be_empty="No service is probed.",
+                    to="infrastructure-performance",
+                ),
+                trend(
+                    CONTAINERS_READY,
+                    by=("namespace", "workload"),
+                    title="Containers ready",
+                    may_be_empty=_NOT_MEASURED,
+                    to="platform",
                 ),
             ),
         ),

@@ -77,7 +77,7 @@ class CollectorSettings(Shape):
         default=None, description="Age at which values are no longer served; by default `stale_after_intervals`."
     )
     options: dict[Name, Text] = Field(
-        default={}, description="What the collector itself asks for, such as the `url` of a server."
+        default={}, repr=False, description="What the collector itself asks for, such as the `url` of a server."
     )
 
 

@@ -14,6 +14,7 @@ from exporter.input_values import Written
 _NEEDED = ("metric", "period", "value")
 _KNOWN = (*_NEEDED, "labels", "note")
 _LABEL = "label."
+_LARGEST = 64 << 20  # bytes; all values are held in memory, because one transaction takes all or none
 
 
 class FileError(ValueError):
@@ -23,9 +24,14 @@ class FileError(ValueError):
 def read(path: Path) -> list[tuple[int, Written]]:
     """Each value with the number of its line. Raises FileError with a sentence."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
     except OSError as error:
         raise FileError(f"could not read {path}: {error.strerror}") from error
+    if len(content) > _LARGEST:
+        raise FileError(f"could not read {path}: it has more than {_LARGEST >> 20} MiB; import it in parts")
+    try:
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FileError(f"could not read {path}: it is not UTF-8; save it as 'CSV UTF-8'") from error
     if "\0" in text:
@@ -43,7 +49,7 @@ def read(path: Path) -> list[tuple[int, Written]]:
 
 def _lines(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
     """The lines that are not blank, with their numbers; a quoted cell may go over several."""
-    head = text.partition("\n")[0]
+    head = next(filter(str.strip, StringIO(text)), "")
     rows = csv.reader(StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
     number = 1
     try:
@@ -87,7 +93,7 @@ def add_labels(labels: dict[str, str], texts: Sequence[str], place: str) -> list
         if not sign or not name:
             faults.append(f"{place} takes NAME=VALUE, got {text.strip()!r}.")
         elif name in labels:
-            faults.append(f"{place} gives the label {name} twice.")
+            faults.append(f"{place} gives the label {name!r} twice.")
         else:
             labels[name] = value
     return faults

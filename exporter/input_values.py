@@ -16,8 +16,9 @@ from warehouse.inputs import GivenValue
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _DECIMALS = Decimal("1e-8")
-_TOO_LARGE = Decimal("1e16")
+_LARGEST = Decimal("1e16") - _DECIMALS
 _LONGEST_TEXT = 1000
+_LONGEST_QUOTE = 80
 _UNPRINTABLE = ("Cc", "Cs", "Cf", "Zl", "Zp")
 
 
@@ -62,14 +63,14 @@ class Checker:
     def unknown(self, name: str) -> str:
         """The sentence for a name that no metric has which people give."""
         if not self._metrics:
-            return f"{name!r} is no metric that people give; there is none that they give."
-        near = get_close_matches(name, self._metrics, 3)
+            return f"{_short(name)!r} is no metric that people give; there is none that they give."
+        near = get_close_matches(_short(name), self._metrics, 3)
         advice = f"did you mean {' or '.join(near)}?" if near else "'kpi input list' shows those there are."
-        return f"{name!r} is no metric that people give; {advice}"
+        return f"{_short(name)!r} is no metric that people give; {advice}"
 
     def _read_period(self, metric: Input | None, text: str) -> tuple[Period | None, str]:
         try:
-            period = self._period(text)
+            period = self._period(_short(text))
         except ValueError as error:
             return None, f"The period: {error}."
         if metric is not None and period.every != metric.every:
@@ -82,17 +83,17 @@ class Checker:
 
 def _read_value(metric: Input | None, text: str) -> tuple[Decimal | None, str]:
     if not _NUMBER.fullmatch(text):
-        return None, f"The value must be a number such as 1234.5, got {text!r}{_advice(metric, text)}."
+        return None, f"The value must be a number such as 1234.5, got {_short(text)!r}{_advice(metric, text)}."
     value = Decimal(text)
-    if abs(value) >= _TOO_LARGE:
-        return None, f"The value must be below 10,000,000,000,000,000, got {text}."
+    if abs(value) > _LARGEST:
+        return None, f"The value must be below 10,000,000,000,000,000, got {_short(text)}."
     if metric is not None and not Decimal(metric.least) <= value <= Decimal(metric.highest):
         bounds = f"{metric.least:g} to {metric.highest:g}"
         if metric.highest == float("inf"):
             bounds = f"{metric.least:g} or more"
         percent = " A ratio is given as 0.85, not as 85." if metric.unit is Unit.RATIO and value > 1 else ""
-        return None, f"The value of {metric} must be {bounds}, got {text}.{percent}"
-    return value.quantize(_DECIMALS), ""
+        return None, f"The value of {metric} must be {bounds}, got {_short(text)}.{percent}"
+    return value.quantize(_DECIMALS) + 0, ""  # -0 becomes 0
 
 
 def _advice(metric: Input | None, text: str) -> str:
@@ -107,19 +108,26 @@ def _advice(metric: Input | None, text: str) -> str:
 
 def _label_faults(metric: Input, labels: Mapping[str, str]) -> Iterator[str]:
     if labels.keys() != set(metric.labels):
-        wanted, got = (", ".join(names) or "none" for names in (metric.labels, sorted(labels)))
+        got = ", ".join(name if name.isidentifier() else repr(_short(name)) for name in sorted(labels)) or "none"
+        wanted = ", ".join(metric.labels) or "none"
         yield f"{metric} has the labels: {wanted}; got: {got}."
     for name, text in labels.items():
-        if not text:
+        if name in metric.labels and not text:
             yield f"The label {name} is empty."
-        yield from _text_faults(f"The label {name}", text)
+        if name in metric.labels:
+            yield from _text_faults(f"The label {name}", text)
 
 
 def _text_faults(name: str, text: str) -> Iterator[str]:
     if len(text) > _LONGEST_TEXT:
         yield f"{name} has {len(text):,} characters; at most {_LONGEST_TEXT:,} are allowed."
     if any(unicodedata.category(letter) in _UNPRINTABLE for letter in text):
-        yield f"{name} holds characters that cannot be printed: {text!r}."
+        yield f"{name} holds characters that cannot be printed: {_short(text)!r}."
+
+
+def _short(text: str) -> str:
+    """As much of a text as a sentence can bear."""
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
 
 
 def in_words(metric: Input, value: Decimal | float) -> str:

@@ -22,6 +22,7 @@ from warehouse.inputs import GivenValue, Origin, Outcome, StoredValue
 
 _SHOWN_FAULTS = 50
 _STATEMENT_TIMEOUT = "60s"
+_LOCK_TIMEOUT = "30s"  # one import waits for another
 Place = Callable[[int], str]
 
 
@@ -57,6 +58,7 @@ class ManualInputs:
             **(chosen.settings if chosen else {}),
             "timezone": chosen.timezone if chosen else "UTC",
             "statement_timeout": _STATEMENT_TIMEOUT,
+            "lock_timeout": _LOCK_TIMEOUT,
         }
 
     @property

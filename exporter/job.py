@@ -32,7 +32,7 @@ class Job:
     timeout: float | None = None
     source: Source | None = None
     breaker: Breaker | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)  # secrets among them
 
     @property
     def name(self) -> str:

@@ -30,6 +30,8 @@ def opened(
     except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
         text = f"could not use the warehouse: {describe_error(error)}; run 'kpi migrate' on it"
         raise WarehouseError(text) from error
+    except psycopg.errors.LockNotAvailable as error:
+        raise WarehouseError("could not use the warehouse: somebody else is writing to it; try again") from error
     except psycopg.Error as error:
         raise WarehouseError(f"could not use the warehouse: {describe_error(error)}") from error
 

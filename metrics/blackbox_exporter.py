@@ -3,10 +3,15 @@
 The target is in the label `instance`, where the configuration of Prometheus puts it.
 """
 
+from functools import partial
+
 from metrics import external
 from metrics.unit import COUNT, SECONDS, TIMESTAMP
 
-PROBE_SUCCESS = external.gauge(
+_SPARSE = "Not every Prometheus scrapes a blackbox_exporter."
+_gauge = partial(external.gauge, sparse=_SPARSE)
+
+PROBE_SUCCESS = _gauge(
     "probe_success",
     "Whether the target answered as it should (1) or not (0).",
     unit=COUNT,
@@ -14,13 +19,11 @@ PROBE_SUCCESS = external.gauge(
     better="higher",
     critical=1,
 )
-PROBE_DURATION = external.gauge(
-    "probe_duration_seconds", "How long the whole probe took.", unit=SECONDS, better="lower"
-)
-PROBE_DNS_LOOKUP = external.gauge(
+PROBE_DURATION = _gauge("probe_duration_seconds", "How long the whole probe took.", unit=SECONDS, better="lower")
+PROBE_DNS_LOOKUP = _gauge(
     "probe_dns_lookup_time_seconds", "How long the name took to look up.", unit=SECONDS, better="lower"
 )
-PROBE_HTTP_DURATION = external.gauge(
+PROBE_HTTP_DURATION = _gauge(
     "probe_http_duration_seconds",
     "How long each phase took: resolve, connect, tls, processing, transfer.",
     unit=SECONDS,
@@ -28,19 +31,19 @@ PROBE_HTTP_DURATION = external.gauge(
     adds_over=("phase",),
     better="lower",
 )
-PROBE_HTTP_STATUS = external.gauge(
+PROBE_HTTP_STATUS = _gauge(
     "probe_http_status_code", "The HTTP status of the answer; 0 without one.", unit=COUNT, adds_over=()
 )
-PROBE_HTTP_TLS = external.gauge(
+PROBE_HTTP_TLS = _gauge(
     "probe_http_ssl", "Whether the last answer came over TLS (1) or not (0).", unit=COUNT, adds_over=()
 )
-PROBE_CERTIFICATE_EXPIRY = external.gauge(
+PROBE_CERTIFICATE_EXPIRY = _gauge(
     "probe_ssl_earliest_cert_expiry",
     "When the first certificate of the chain that the target sent expires.",
     unit=TIMESTAMP,
     better="higher",
 )
-PROBE_ICMP_DURATION = external.gauge(
+PROBE_ICMP_DURATION = _gauge(
     "probe_icmp_duration_seconds",
     "How long each phase of a ping took: resolve, setup, rtt.",
     unit=SECONDS,

@@ -27,7 +27,8 @@ _REFUSED_LABELS = {
     "instance": "Prometheus adds it",
     "tenant": "a tenant is a source, and its series carry the labels of the source",
 }
-ACRONYMS = {word.lower(): word for word in ("API", "HTTP", "SQL", "CPU", "CDN", "MRR", "ARR", "NPS", "SLA", "SLO")}
+_ACRONYMS = "API ARR CDN CI CLS CPU HTTP INP LCP MFA MRR NPS SLA SLO SQL WIP"
+ACRONYMS = {word.lower(): word for word in _ACRONYMS.split()}
 _ADDABLE = (Unit.COUNT, Unit.CURRENCY, Unit.BYTES)
 _KEPT_APART = {"window", "currency"}
 _OF_EACH = re.compile(r"_per_|(^|_)(average|mean|median|p\d\d)(_|$)")
@@ -61,7 +62,8 @@ class Metric:
     `sparse` says why it may have no series while its collector runs well; without it their absence is an alert.
     `origin` is recorded for what a recording rule computes from other metrics, and external for what neither a
     collector nor a rule of ours makes, but boards and rules refer to: then the names and labels are as they come. It is
-    input for what people give.
+    input for what people give. `shared` says that what is recorded belongs to no source, as what one Alertmanager sends
+    for all tenants.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Metric:
     adds_over: tuple[str, ...] | None = None
     sparse: str = ""
     origin: Literal["collected", "recorded", "external", "input"] = "collected"
+    shared: bool = False
 
     kind: ClassVar[str]
 
@@ -104,6 +107,8 @@ class Metric:
     @property
     def has_source(self) -> bool:
         """Whether its series carry the labels of sources, such as a tenant. So do those of the exporter about one."""
+        if self.shared:
+            return False
         return self.origin != "external" or (self.name.startswith(OWN_PREFIX) and "source" in self.labels)
 
     @property

@@ -46,6 +46,7 @@ LEAD_TIME_FOR_CHANGES = Histogram(
     owner="platform",
     better="lower",
     buckets=(_HOUR, 2 * _HOUR, 4 * _HOUR, 8 * _HOUR, 16 * _HOUR, _DAY, 2 * _DAY, 3 * _DAY, 7 * _DAY, 30 * _DAY),
+    sparse="Nothing may have been deployed.",
 )
 
 CHANGE_FAILURE = Gauge(
@@ -82,6 +83,7 @@ DEPLOYMENT_DURATION = Histogram(
     owner="platform",
     better="lower",
     buckets=(30, _MINUTE, 2 * _MINUTE, 5 * _MINUTE, 10 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR),
+    sparse="Nothing may have been deployed.",
 )
 
 DEPLOYMENT_SUCCESS = Gauge(

@@ -162,6 +162,7 @@ ALERT_NOTIFICATIONS = Counter(
     labels=("channel", "result"),
     owner="platform",
     origin="recorded",
+    shared=True,
     sparse="Not every Prometheus scrapes Alertmanager.",
 )
 

@@ -140,12 +140,7 @@ class Entry:
     def _origin(self) -> Iterator[tuple[str, tuple[Mention, ...]]]:
         if self.recordings:
             yield "collector", _text("none, a recording rule computes it")
-            yield (
-                "recorded from",
-                tuple(
-                    Mention(metric.name, "metric" if _has_entry(metric) else "code") for metric in self.recorded_from
-                ),
-            )
+            yield "recorded from", _metrics(self.recorded_from)
             return
         if self.part is None:
             yield "collector", _text("none, the exporter itself tells it")
@@ -244,7 +239,12 @@ def _has_entry(metric: Metric) -> bool:
 
 
 def _metrics(found: Sequence[Metric]) -> tuple[Mention, ...]:
-    return tuple(Mention(metric.name, "metric") for metric in found)
+    """Those that have an entry to lead to are mentioned as metrics."""
+    return tuple(Mention(metric.name, "metric" if _has_entry(metric) else "code") for metric in found)
+
+
+def _has_entry(metric: Metric) -> bool:
+    return metric.origin != "external" or metric.name.startswith(OWN_PREFIX)
 
 
 def _text(text: str) -> tuple[Mention, ...]:

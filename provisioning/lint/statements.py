@@ -92,7 +92,7 @@ def _words(text: str) -> Iterator[str]:
     return (token.text for token in tokens(text) if token.kind == "word")
 
 
-def _outer(found: Sequence[Token]) -> Sequence[Token]:
+def _outer(found: Sequence[Token]) -> list[Token]:
     """The tokens outside of all parentheses; what stands in parentheses is their opening one alone."""
     outer, depth = [], 0
     for token in found:

@@ -59,8 +59,8 @@ def inhibit_rules(groups: Sequence[Group], scope: Scope, paging: Paging) -> list
     """A critical alert mutes the warning about the same thing; the exporter being away mutes all over its numbers, and
     a database being away all over those that are read from it, as the labels of sources tell.
 
-    Labels that are on neither side count as equal, hence the family. With several exporters, an alert does not tell
-    which of them it rests on, so one that is down mutes none.
+    An alert mutes what follows from it. Labels that are on neither side count as equal, hence the family. With several
+    exporters, an alert does not tell which of them it rests on, so one that is down mutes none.
     """
     family = 'family=~".+"'
     equal = dict.fromkeys(("family", *scope.source_labels, *_THINGS))
@@ -73,9 +73,21 @@ def inhibit_rules(groups: Sequence[Group], scope: Scope, paging: Paging) -> list
             "target_matchers": ['severity="warning"', family],
             "equal": [*equal],
         },
+        *_following([alert for group in groups for alert in group.alerts], [*equal][1:]),
         *_muted_by([name for name in away if name in declared], exported),
         *_muted_by([name for name in (SOURCE_DOWN,) if name in declared], collected, scope.source_labels),
     ]
+
+
+def _following(alerts: Sequence[Alert], equal: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """While an alert fires, those that follow from it say nothing new of the same thing."""
+    for cause in alerts:
+        if targets := sorted(alert.name for alert in alerts if cause.name in alert.follows):
+            yield {
+                "source_matchers": [one_of("alertname", [cause.name])],
+                "target_matchers": [one_of("alertname", targets)],
+                "equal": [*equal],
+            }
 
 
 def _muted_by(names: Sequence[str], about: Sequence[Alert], equal: Sequence[str] = ()) -> Iterator[dict[str, Any]]:

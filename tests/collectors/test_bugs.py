@@ -134,6 +134,8 @@ class TestOpen:
             -       | medium   | -      | 2026-11-01 12:00        | -
             done    | low      | closed | 2026-10-01 12:00        | 2026-10-02 12:00
             old     | low      | closed | 2026-01-01 12:00        | 2026-08-03 12:00
+            new     | high     | open   | 2026-11-01 12:00:01     | -
+            new     | high     | closed | 2026-11-01 12:00:01     | 2026-11-01 12:00:02
         """,
         )
         assert counted(read(m.BUGS_OPEN)) == {"shop high": 2, "shop low": 1, "unknown medium": 1}
@@ -144,6 +146,10 @@ class TestOpen:
             "shop low": (NOON - datetime(2020, 1, 1, 12, tzinfo=UTC)).total_seconds(),
             "unknown medium": 0,
         }
+
+    def test_what_is_resolved_later_counts_where_it_belongs(self, insert: Insert, read: Read) -> None:
+        insert("bug_metrics", "severity | created_at | resolved_at\nLOW | 2026-10-31 12:00 | 2026-11-01 12:00:01")
+        assert counted(read(m.BUGS_OPEN)) == {"unknown low": 1}
 
     def test_a_past_moment_shows_what_was_open_then(self, insert: Insert, read: Read) -> None:
         insert(

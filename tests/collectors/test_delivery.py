@@ -149,6 +149,8 @@ class TestFrequency:
         auth    | production  | 2024-11-01 10:00 | 2024-11-01 12:00:01 | success
         auth    | production  | 2025-06-01 10:00 | 2025-06-01 12:00    | failure
         auth    | staging     | 2025-06-01 10:00 | 2025-06-01 12:00    | success
+        auth    | staging     | 2024-06-01 10:00 | 2024-06-01 12:00    | success
+        auth    | production  | 2026-11-01 10:00 | 2026-11-01 12:00:01 | success
     """
 
     def test_growth_compares_two_years_to_the_second(self, insert: Insert, read: Read) -> None:

@@ -171,6 +171,27 @@ class TestSizes:
         )
         assert read(m.STORIES_BY_SIZE) == {"shop red 3": 2, "shop red M": 1, "shop red unknown": 1, "shop blue 13": 1}
 
+    def test_of_two_sprints_that_overlap_the_later_one_is_current(self, insert: Insert, read: Read) -> None:
+        insert(
+            "sprint_metrics",
+            """
+            project | team | sprint_id | sprint_number | starts_on  | ends_on
+            shop    | red  | S8        | 8             | 2026-10-25 | 2026-11-07
+            shop    | red  | S9        | 9             | 2026-11-01 | 2026-11-14
+            shop    | old  | S1        | 1             | 2025-11-02 | -
+        """,
+        )
+        insert(
+            "story_metrics",
+            """
+            project | team | sprint_id | story_size | status  | created_at
+            shop    | red  | S8        | 8          | Backlog | 2026-10-20
+            shop    | red  | S9        | 9          | Backlog | 2026-10-20
+            shop    | old  | S1        | 1          | Backlog | 2025-10-20
+        """,
+        )
+        assert read(m.STORIES_BY_SIZE) == {"shop red 9": 1}
+
 
 class TestStories:
     @pytest.fixture(autouse=True)
@@ -272,6 +293,16 @@ class TestWorkInProgress:
         )
         assert read(m.WIP_LIMIT_COMPLIANCE) == pytest.approx({"red": 2 / 3, "blue": 1})
 
+    @pytest.mark.parametrize(("room", "kept"), [((2, 2, 1), 1), ((1, 1, 1), 1 / 3)])
+    def test_limits_count_the_stories_of_the_moment(
+        self, insert: Insert, read: Read, room: tuple[int, int, int], kept: float
+    ) -> None:
+        """One story more would break the first limits, one less would keep more of the second."""
+        columns = zip(("In Development", "In Review", "In QA"), room, strict=True)
+        rows = "\n".join(f"red | {name} | {limit} | 2026-01-01" for name, limit in columns)
+        insert("wip_limits", f"team | column_name | limit_value | set_at\n{rows}")
+        assert read(m.WIP_LIMIT_COMPLIANCE) == pytest.approx({"red": kept})
+
 
 class TestIssues:
     @pytest.fixture(autouse=True)
@@ -286,6 +317,10 @@ class TestIssues:
             shop    | critical | open     | 2026-11-01 12:01 | -
             shop    | Blocker  | resolved | 2026-10-20       | 2026-10-25 12:00
             -       | low      | resolved | 2026-06-01       | 2026-10-30
+            new     | low      | open     | 2026-11-01 12:01 | -
+            old     | low      | resolved | 2026-06-01       | 2026-08-03 12:00
+            older   | low      | resolved | 2026-08-03 12:00 | 2026-08-03 11:00
+            late    | low      | resolved | 2026-11-01 12:01 | 2026-11-01 12:01
         """,
         )
 
@@ -356,12 +391,16 @@ class TestCode:
             shop    | web       | total_lines            | 9000         | 2026-10-30
             shop    | bin       | total_lines            | 7000         | 2026-10-30
             ops     | bin       | documentation_coverage | 50           | 2026-11-01
+            new     | -         | documentation_coverage | 50           | 2026-11-01 12:00
+            new     | -         | documentation_coverage | 60           | 2026-11-01 12:01
+            new     | -         | documentation_coverage | 70           | 2026-11-01 11:00
+            old     | -         | documentation_coverage | 50           | 2026-08-03 12:00
             web     | -         | documentation_coverage | 60           | 2026-10-30
             web     | -         | documentation_coverage | 101          | 2026-10-31
             web     | -         | documentation_coverage | -1           | 2026-11-01
         """,
         )
-        assert read(m.DOCUMENTATION_COVERAGE) == pytest.approx({"shop": 0.55, "web": 0.6})
+        assert read(m.DOCUMENTATION_COVERAGE) == pytest.approx({"shop": 0.55, "new": 0.5, "web": 0.6})
 
     def test_of_two_measures_of_one_moment_the_later_row_counts(self, insert: Insert, read: Read) -> None:
         insert(

@@ -253,7 +253,7 @@ with psycopg.connect({empty_database!r}) as connection:
 
 
 def test_a_query_needs_a_source(query: Write) -> None:
-    with pytest.raises(ValueError, match=r"tickets\.sql: a query needs a source"):
+    with pytest.raises(ValueError, match=r"tickets\.sql: it needs a source"):
         list(query(IN_WINDOWS).collect(Run(as_of=NOON)))
 
 

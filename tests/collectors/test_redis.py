@@ -1,6 +1,7 @@
 """The collector of Redis, against Redis."""
 
-import subprocess
+import contextlib
+import socket
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from collectors import Run
 from collectors.errors import Off, PresentOnly
 from collectors.redis import COLLECTOR
 from metrics import redis as m
-from tests.exporter.support import free_port, wait_for
+from tests.exporter.support import free_port, redis_server
 
 URL = next(option for option in COLLECTOR.options if option.name == "url")
 
@@ -21,26 +22,8 @@ URL = next(option for option in COLLECTOR.options if option.name == "url")
 @pytest.fixture
 def server(program: Callable[[str], Path], tmp_path: Path) -> Iterator[int]:
     """The port of a Redis of this test alone, which asks for the password `open sesame`."""
-    port = free_port()
-    command = [
-        str(program("redis-server")), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path),
-        "--requirepass", "open sesame", "--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru",
-    ]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        wait_for(lambda: _answers(port))
+    with redis_server(program("redis-server"), tmp_path, password="open sesame") as port:
         yield port
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _answers(port: int) -> bool:
-    try:
-        with redis.Redis(port=port, password="open sesame") as client:
-            return bool(client.ping())
-    except redis.ConnectionError:
-        return False
 
 
 def read(url: str, password: str | None = "open sesame", **more: object) -> dict[str, float]:
@@ -97,7 +80,37 @@ def test_it_tells_nothing_of_the_past() -> None:
         list(COLLECTOR.collect(run))
 
 
-@pytest.mark.parametrize("text", ["cache:6379", "http://cache", "redis://", "redis://a b"])
-def test_an_address_is_a_url_of_redis(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^expected addresses such as redis://cache:6379, several"):
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "cache:6379",
+        "http://cache",
+        "redis://",
+        "redis://a b",
+        "redis://a redis://a:6379/1",
+        "redis://default:hu/sh@cache:6379",
+        "redis://default:hu\u2100sh@cache",
+        "redis://[default:hush@cache",
+    ],
+)
+def test_an_address_is_a_url_of_redis_and_a_fault_tells_no_password(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^expected addresses such as redis://server:6379, several") as caught:
         URL.parse(text)
+    assert "hu" not in str(caught.value)
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def test_servers_that_hang_leave_time_for_the_others(server: int) -> None:
+    with contextlib.ExitStack() as hanging:
+        ports = [hanging.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(3)]
+        urls = " ".join(f"redis://127.0.0.1:{port}" for port in (*ports, server))
+        found = read(urls, deadline=time.monotonic() + 1)
+    assert {name: value for name, value in found.items() if name.startswith(str(m.UP))} == {
+        **{f"{m.UP} 127.0.0.1:{port}": 0 for port in ports},
+        f"{m.UP} 127.0.0.1:{server}": 1,
+    }
+
+
+def test_a_run_does_not_tell_its_secrets() -> None:
+    assert "hush" not in repr(Run(datetime.now(UTC), options={"password": "hush"}))

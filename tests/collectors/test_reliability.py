@@ -272,6 +272,18 @@ class TestTimeBetweenFailures:
             }
         )
 
+    def test_what_is_not_noticed_yet_and_what_is_of_security_is_no_failure(self, insert: Insert, read: Read) -> None:
+        insert(
+            "incidents",
+            """
+            service | severity | kind        | started_at       | detected_at      | resolved_at
+            shop    | high     | security    | 2026-10-31 12:00 | 2026-10-31 12:00 | 2026-10-31 14:00
+            auth    | high     | reliability | 2026-10-31 12:00 | 2026-11-01 12:01 | 2026-11-01 13:00
+            news    | high     | reliability | 2026-10-31 12:00 | 2026-11-01 12:00 | 2026-11-01 13:00
+        """,
+        )
+        assert read(m.MEAN_TIME_BETWEEN_FAILURES) == {"news 30d": 29 * DAY, "news 90d": 89 * DAY}
+
     def test_it_agrees_with_the_formula_on_random_rows(self, connection: psycopg.Connection[Any], read: Read) -> None:
         chance = random.Random(11)
         for number in range(40):
@@ -312,11 +324,22 @@ def test_the_age_of_a_recovery_test_is_that_of_the_last_good_one_as_it_was_known
         {met}   | {{"system": "db"}}   | 2026-04-01 | 2026-06-30 | 1   | cli | ann | 2026-07-05       | -
         {met}   | {{"system": "db"}}   | 2026-10-01 | 2026-12-31 | 0   | cli | ann | 2026-10-25       | -
         {met}   | {{"system": "mail"}} | 2026-10-01 | 2026-12-31 | 1   | cli | ann | 2026-10-30 12:00 | -
+        {met}   | {{"system": "git"}}  | 2026-10-01 | 2026-12-31 | 1   | cli | ann | 2026-11-01 12:00 | -
         {met}   | {{"system": "dns"}}  | 2026-10-01 | 2026-10-31 | 1   | cli | ann | 2026-11-01 12:01 | -
         {other} | {{"unit": "ops"}}    | 2026-07-01 | 2026-09-30 | 1   | cli | ann | 2026-10-05       | -
     """,
     )
-    assert read(m.RECOVERY_TEST_AGE) == {"db": 31.5 * DAY, "mail": 2 * DAY}
+    # What was met for ntp was taken back at noon, and for web just after.
+    insert(
+        "manual_metric_values",
+        f"""id | superseded_by | {columns}
+        58 | -  | {met} | {{"system": "ntp"}} | 2026-09-01 | 2026-09-30 | 0 | cli | ann | 2026-11-01 12:00 | -
+        59 | -  | {met} | {{"system": "web"}} | 2026-09-01 | 2026-09-30 | 0 | cli | ann | 2026-11-01 12:01 | -
+        56 | 58 | {met} | {{"system": "ntp"}} | 2026-09-01 | 2026-09-30 | 1 | cli | ann | 2026-10-05 | 2026-11-01 12:00
+        57 | 59 | {met} | {{"system": "web"}} | 2026-09-01 | 2026-09-30 | 1 | cli | ann | 2026-10-05 | 2026-11-01 12:01
+    """,
+    )
+    assert read(m.RECOVERY_TEST_AGE) == {"db": 31.5 * DAY, "mail": 2 * DAY, "web": 31.5 * DAY, "git": 0}
 
 
 class TestAlerts:
@@ -373,6 +396,10 @@ def test_a_service_is_at_risk_for_one_reason_or_another(insert: Insert, read: Re
         holds   | 2026-11-01 12:00 | true
         holds   | 2026-11-01 11:00 | false
         down    | 2026-11-01 11:00 | true
+        holds   | 2026-11-01 12:01 | false
+        mended  | 2026-11-01 12:01 | false
+        gone    | 2026-10-31 12:00 | true
+        later   | 2026-11-01 12:01 | true
     """,
     )
     insert(
@@ -391,6 +418,8 @@ def test_a_service_is_at_risk_for_one_reason_or_another(insert: Insert, read: Re
         leaks  | Critical | fixed    | 2026-10-01       | 2026-11-01 12:00:01 | -
         mended | critical | open     | 2026-10-01       | -                   | 2026-10-02
         holds  | high     | open     | 2026-10-01       | -                   | -
+        mended | critical | fixed    | 2026-10-01       | 2026-11-01 12:00    | -
+        mended | critical | accepted | 2026-10-01       | -                   | 2026-11-01 12:00
         mended | critical | open     | 2026-11-01 12:01 | -                   | -
     """,
     )

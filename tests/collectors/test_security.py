@@ -18,6 +18,46 @@ Read = Callable[..., dict[str, Any]]
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 DAY = 86400
+PATCHES = """
+    asset | severity | status   | discovered_at    | patch_due_at        | fixed_at         | accepted_at
+    web   | High     | fixed    | 2026-10-01       | 2026-11-01 12:00    | 2026-11-01 12:00 | -
+    web   | high     | fixed    | 2026-10-01       | 2026-10-20          | 2026-10-20 00:01 | -
+    web   | high     | fixed    | 2026-07-01       | 2026-08-03 12:00:01 | 2026-08-01       | -
+    web   | high     | fixed    | 2026-07-01       | 2026-08-03 12:00    | 2026-08-01       | -
+    web   | high     | open     | 2026-01-01       | 2026-02-01          | -                | -
+    web   | high     | fixed    | 2026-01-01       | 2026-02-01          | 2026-11-01 12:00 | -
+    web   | high     | accepted | 2026-01-01       | 2026-02-01          | -                | 2026-11-01 12:00
+    web   | high     | accepted | 2026-10-01       | 2026-10-20          | -                | 2026-10-20
+    web   | high     | accepted | 2026-10-01       | 2026-10-20          | -                | 2026-10-21
+    web   | high     | fixed    | 2026-10-01       | 2026-11-01 12:00:01 | 2026-10-02       | -
+    web   | high     | fixed    | 2026-10-01       | -                   | 2026-10-02       | -
+    web   | high     | open     | 2026-11-01 13:00 | 2026-10-01          | -                | -
+    db    | low      | open     | 2026-10-01       | 2026-10-20          | -                | -
+    db    | medium   | open     | 2026-10-01       | 2026-12-01          | -                | -
+"""
+REVIEWS = """
+    system_name | due_at              | completed_at
+    payroll     | 2026-11-01 12:00    | 2026-11-01 12:00
+    payroll     | 2026-10-01          | 2026-10-02
+    payroll     | 2026-10-15          | 2026-11-01 12:01
+    payroll     | 2025-11-01 12:00    | 2025-10-01
+    payroll     | 2025-06-01          | -
+    payroll     | 2025-06-01          | 2026-11-01 12:00
+    payroll     | 2026-11-01 12:00:01 | -
+    github      | 2025-11-01 12:00:01 | 2025-11-01
+    cloud       | 2026-12-01          | 2026-10-01
+"""
+TRAININGS = """
+    course   | category | person_ref | due_at              | completed_at
+    phishing | security | p1         | 2026-11-01 12:00    | 2026-11-01 12:00
+    phishing | security | p2         | 2026-10-01          | 2026-10-20
+    phishing | security | p3         | 2026-10-01          | 2026-11-01 12:01
+    phishing | security | p4         | 2025-11-01 12:00    | -
+    phishing | security | p5         | 2026-11-01 12:00:01 | 2026-10-01
+    phishing | security | p6         | -                   | 2026-10-01
+    writing  | skills   | p1         | 2026-10-01          | 2026-10-01
+    secrets  | security | p1         | 2025-11-01 12:00:01 | -
+"""
 
 
 def test_empty_tables_give_no_readings(read: Read) -> None:
@@ -73,6 +113,21 @@ class TestVulnerabilities:
     def test_findings_of_penetration_tests_are_told_apart(self, read: Read) -> None:
         assert read(m.PENETRATION_TEST_FINDINGS) == {"critical": 1, "medium": 0}
 
+    def test_findings_of_penetration_tests_are_those_of_the_moment(self, insert: Insert, read: Read) -> None:
+        insert(
+            "vulnerabilities",
+            """
+            asset | source  | severity | status   | discovered_at    | fixed_at         | accepted_at
+            web   | pentest | Low      | fixed    | 2026-10-01       | 2026-11-01 12:01 | -
+            web   | pentest | low      | fixed    | 2026-10-01       | 2026-11-01 12:00 | -
+            web   | pentest | low      | accepted | 2026-10-01       | -                | 2026-11-01 12:01
+            web   | pentest | low      | accepted | 2026-10-01       | -                | 2026-11-01 12:00
+            web   | pentest | low      | open     | 2026-11-01 12:00 | -                | -
+            web   | pentest | low      | open     | 2026-11-01 12:01 | -                | -
+        """,
+        )
+        assert read(m.PENETRATION_TEST_FINDINGS)["low"] == 3
+
     def test_the_past_does_not_know_what_was_fixed_later(self, read: Read) -> None:
         assert read(m.VULNERABILITIES_OPEN, datetime(2026, 10, 10, tzinfo=UTC)) == {
             "scan high": 2,
@@ -100,23 +155,7 @@ class TestVulnerabilities:
 def test_patches_count_when_they_are_due_and_those_that_are_long_missing_too(insert: Insert, read: Read) -> None:
     insert(
         "vulnerabilities",
-        """
-        asset | severity | status   | discovered_at    | patch_due_at        | fixed_at         | accepted_at
-        web   | High     | fixed    | 2026-10-01       | 2026-11-01 12:00    | 2026-11-01 12:00 | -
-        web   | high     | fixed    | 2026-10-01       | 2026-10-20          | 2026-10-20 00:01 | -
-        web   | high     | fixed    | 2026-07-01       | 2026-08-03 12:00:01 | 2026-08-01       | -
-        web   | high     | fixed    | 2026-07-01       | 2026-08-03 12:00    | 2026-08-01       | -
-        web   | high     | open     | 2026-01-01       | 2026-02-01          | -                | -
-        web   | high     | fixed    | 2026-01-01       | 2026-02-01          | 2026-11-01 12:00 | -
-        web   | high     | accepted | 2026-01-01       | 2026-02-01          | -                | 2026-11-01 12:00
-        web   | high     | accepted | 2026-10-01       | 2026-10-20          | -                | 2026-10-20
-        web   | high     | accepted | 2026-10-01       | 2026-10-20          | -                | 2026-10-21
-        web   | high     | fixed    | 2026-10-01       | 2026-11-01 12:00:01 | 2026-10-02       | -
-        web   | high     | fixed    | 2026-10-01       | -                   | 2026-10-02       | -
-        web   | high     | open     | 2026-11-01 13:00 | 2026-10-01          | -                | -
-        db    | low      | open     | 2026-10-01       | 2026-10-20          | -                | -
-        db    | medium   | open     | 2026-10-01       | 2026-12-01          | -                | -
-    """,
+        PATCHES,
     )
     assert read(m.PATCH_COMPLIANCE) == pytest.approx({"high": 2 / 5, "low": 0})
 
@@ -153,18 +192,7 @@ class TestAccessReviews:
     def rows(self, insert: Insert) -> None:
         insert(
             "access_reviews",
-            """
-            system_name | due_at              | completed_at
-            payroll     | 2026-11-01 12:00    | 2026-11-01 12:00
-            payroll     | 2026-10-01          | 2026-10-02
-            payroll     | 2026-10-15          | 2026-11-01 12:01
-            payroll     | 2025-11-01 12:00    | 2025-10-01
-            payroll     | 2025-06-01          | -
-            payroll     | 2025-06-01          | 2026-11-01 12:00
-            payroll     | 2026-11-01 12:00:01 | -
-            github      | 2025-11-01 12:00:01 | 2025-11-01
-            cloud       | 2026-12-01          | 2026-10-01
-        """,
+            REVIEWS,
         )
 
     def test_those_due_in_a_year_count_and_those_that_are_long_missing_too(self, read: Read) -> None:
@@ -177,17 +205,7 @@ class TestAccessReviews:
 def test_training_counts_once_it_is_due_and_late_completion_is_completion(insert: Insert, read: Read) -> None:
     insert(
         "training_assignments",
-        """
-        course   | category | person_ref | due_at              | completed_at
-        phishing | security | p1         | 2026-11-01 12:00    | 2026-11-01 12:00
-        phishing | security | p2         | 2026-10-01          | 2026-10-20
-        phishing | security | p3         | 2026-10-01          | 2026-11-01 12:01
-        phishing | security | p4         | 2025-11-01 12:00    | -
-        phishing | security | p5         | 2026-11-01 12:00:01 | 2026-10-01
-        phishing | security | p6         | -                   | 2026-10-01
-        writing  | skills   | p1         | 2026-10-01          | 2026-10-01
-        secrets  | security | p1         | 2025-11-01 12:00:01 | -
-    """,
+        TRAININGS,
     )
     assert read(m.SECURITY_TRAINING_COMPLETED) == pytest.approx({"phishing": 2 / 3, "secrets": 0})
 
@@ -245,6 +263,12 @@ class TestScore:
         """,
         )
         assert read(m.SECURITY_SCORE) == {"company": 62.5}  # (75 + 50) ÷ 2
+
+    def test_its_parts_are_what_they_are_by_themselves(self, insert: Insert, read: Read) -> None:
+        insert("vulnerabilities", PATCHES)
+        insert("access_reviews", REVIEWS)
+        insert("training_assignments", TRAININGS)
+        assert read(m.SECURITY_SCORE) == pytest.approx({"company": 100 * (2 / 6 + 2 / 5 + 2 / 4) / 3})
 
     def test_it_agrees_with_the_formula_on_random_rows(self, connection: psycopg.Connection[Any], read: Read) -> None:
         chance = random.Random(7)

@@ -9,6 +9,7 @@ from dashboards import Column, Panel, heat, promql, table
 from dashboards.columns import columns, title, transformations
 from dashboards.look import steps
 from dashboards.panel import Sql, Step
+from dashboards.scope import Scope
 from metrics import COUNT, RATIO, Gauge
 from tests.dashboards.support import FAILURES, MEMORY, ORDERS, QUEUE, USERS, WINS, drawn_panel, properties
 
@@ -23,7 +24,13 @@ def step(panel: Panel, name: str) -> dict[str, Any]:
 
 
 def test_the_rows_of_several_metrics_are_merged_before_columns_are_named_and_sorted() -> None:
-    assert [each["id"] for each in transformations(table(USERS, WINS, window="7d"))] == ["merge", "organize", "sortBy"]
+    found = [each["id"] for each in transformations(table(USERS, WINS, window="7d"))]
+
+    assert found == ["filterFieldsByName", "merge", "organize", "sortBy"]
+
+
+def test_names_of_series_go_before_rows_are_merged_that_would_differ_in_them() -> None:
+    assert step(table(USERS, WINS, window="7d"), "filterFieldsByName") == {"exclude": {"names": ["__name__"]}}
 
 
 def test_each_value_column_is_called_like_its_metric() -> None:
@@ -48,10 +55,23 @@ def test_labels_come_first_in_the_order_of_their_declaration_and_are_words() -> 
     assert organize["renameByName"]["device_os"] == "Device os"
 
 
+def test_the_source_stands_between_the_labels_and_the_values() -> None:
+    organize = step(Scope().fit(table(FAILURES), ()), "organize")
+
+    assert list(organize["indexByName"]) == ["provider", "tenant", "Value"]
+    assert organize["renameByName"]["tenant"] == "Tenant"
+
+
+def test_names_of_rows_have_no_unit() -> None:
+    defaults = drawn_panel(table(FAILURES))["fieldConfig"]["defaults"]
+
+    assert not {"unit", "decimals"} & defaults.keys()
+
+
 def test_what_every_series_carries_is_not_shown() -> None:
     excluded = step(table(USERS, window="1d"), "organize")["excludeByName"]
 
-    assert {name for name, hidden in excluded.items() if hidden} >= {"Time", "__name__", "job", "instance", "window"}
+    assert {name for name, hidden in excluded.items() if hidden} >= {"Time", "job", "instance", "window"}
 
 
 def test_windows_that_stay_apart_are_shown() -> None:

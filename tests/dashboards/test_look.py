@@ -1,5 +1,6 @@
 """Units, colours and words follow from the declaration."""
 
+from math import nextafter
 from typing import Any
 
 import pytest
@@ -26,7 +27,8 @@ def of(**levels: Any) -> Gauge:
         ({"better": "lower", "critical": 3}, [(None, GREEN), (3, RED)]),
         ({"better": "lower", "warning": 2, "critical": 3}, [(None, GREEN), (2, YELLOW), (3, RED)]),
         ({"better": "lower", "target": 1, "warning": 2, "critical": 3}, [(None, GREEN), (2, YELLOW), (3, RED)]),
-        ({"better": "lower", "target": 1}, [(None, GREEN), (1, YELLOW)]),
+        ({"better": "lower", "target": 1}, [(None, GREEN), (nextafter(1, 2), YELLOW)]),
+        ({"better": "lower", "target": 0}, [(None, GREEN), (nextafter(0, 1), YELLOW)]),
         ({"better": "higher", "warning": 2}, [(None, YELLOW), (2, GREEN)]),
         ({"better": "higher", "critical": 1}, [(None, RED), (1, GREEN)]),
         ({"better": "higher", "warning": 2, "critical": 1}, [(None, RED), (1, YELLOW), (2, GREEN)]),

@@ -26,7 +26,18 @@ from dashboards import (
 from dashboards.look import CURRENCY_IDS, GREEN, RED
 from dashboards.options import OPTIONS
 from metrics import COUNT, Gauge
-from tests.dashboards.support import BACKUP, FAILURES, ORDERS, QUEUE, SALES, USERS, WAIT, drawn_panel, properties
+from tests.dashboards.support import (
+    BACKUP,
+    FAILURES,
+    MEMORY,
+    ORDERS,
+    QUEUE,
+    SALES,
+    USERS,
+    WAIT,
+    drawn_panel,
+    properties,
+)
 
 STAGE = Gauge("kpi_stage_users", "Users per stage.", unit=COUNT, labels=("stage",), owner="tests")
 KINDS = {
@@ -184,9 +195,49 @@ def test_a_stat_of_one_series_shows_its_value_and_one_of_several_their_names() -
     assert (one["textMode"], several["textMode"]) == ("value", "value_and_name")
 
 
-def test_a_stat_draws_the_course_only_where_it_was_asked_for() -> None:
-    assert drawn_panel(stat(QUEUE))["options"]["graphMode"] == "area"
+def test_a_stat_draws_the_course_of_one_series_where_it_was_asked_for() -> None:
+    assert drawn_panel(stat(USERS, by=(), window="1d"))["options"]["graphMode"] == "area"
     assert drawn_panel(stat(ORDERS))["options"]["graphMode"] == "none"
+
+
+def test_values_of_many_series_find_their_size_side_by_side() -> None:
+    options = drawn_panel(stat(FAILURES))["options"]
+
+    assert (options["text"], options["graphMode"]) == ({"titleSize": 12}, "none")
+
+
+@pytest.mark.parametrize("panel", [stat(QUEUE), bars(QUEUE), dial(FAILURES), trend(QUEUE)])
+def test_what_is_not_a_number_is_no_data(panel: Panel) -> None:
+    (mapping,) = drawn_panel(panel)["fieldConfig"]["defaults"]["mappings"]
+
+    assert mapping["options"]["match"] == "nan"
+    assert mapping["options"]["result"]["text"] == "no data"
+
+
+def test_an_empty_panel_says_why_where_a_sentence_has_room() -> None:
+    reason = "Nobody waits."
+
+    assert drawn_panel(trend(QUEUE, may_be_empty=reason))["fieldConfig"]["defaults"]["noValue"] == reason
+    assert drawn_panel(stat(QUEUE, may_be_empty=reason))["fieldConfig"]["defaults"]["noValue"] == "no data"
+
+
+def test_names_that_say_good_or_bad_have_their_colour() -> None:
+    graded = Gauge("kpi_faults", "Faults.", unit=COUNT, labels=("severity", "repo"), owner="tests")
+
+    def color(panel: Panel) -> object:
+        return properties(drawn_panel(panel), "byName", "critical").get("color")
+
+    assert (
+        color(trend(graded, by="severity"))
+        == color(share(graded, by="severity"))
+        == {"mode": "fixed", "fixedColor": "red"}
+    )
+    assert color(trend(graded, by="repo")) is None
+
+
+@pytest.mark.parametrize(("metric", "top"), [(QUEUE, 1), (FAILURES, 0.01), (MEMORY, None)])
+def test_zeros_do_not_lie_below_an_axis_up_to_a_hundred(metric: Gauge, top: float | None) -> None:
+    assert drawn_panel(trend(metric))["fieldConfig"]["defaults"]["custom"].get("axisSoftMax") == top
 
 
 def test_single_values_are_the_newest_that_there_is() -> None:

@@ -219,7 +219,7 @@ def test_the_rows_of_a_statement_come_as_they_are(tmp_path: Path) -> None:
         (trend(WAIT), "s", SECONDS, None),
         (stat(BACKUP), "dateTimeFromNow", BACKUP.unit, None),
         (trend(MEMORY), "bytes", MEMORY.unit, None),
-        (stat(ORDERS), "short", COUNT, None),
+        (stat(ORDERS), "short", COUNT, 0),
         (trend(ORDERS), "cps", COUNT, None),
         (trend(ORDERS, span="1h"), "short", COUNT, None),
         (trend(TRAFFIC), "Bps", TRAFFIC.unit, None),

@@ -101,9 +101,9 @@ def test_the_hours_of_a_week_are_all_there_from_monday_on(connection: psycopg.Co
             ('3', 'low', '2026-10-01 10:00', '2026-10-02 10:00'), ('4', 'low', '2026-10-30 12:00', '2026-10-30 11:00')
         """,
     )
-    grid = rows(connection, BUGS, "Bug resolution time")
+    grid = rows(connection, BUGS, "Bug resolution time in hours")
     assert [day for day, hour, _ in grid if hour == "00"] == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-    assert [(day, hour, seconds) for day, hour, seconds in grid if seconds is not None] == [("Fri", "10", 3 * 3600)]
+    assert [(day, hour, hours) for day, hour, hours in grid if hours is not None] == [("Fri", "10", 3)]
 
 
 def test_open_bugs_are_those_of_the_chosen_time_the_gravest_first(connection: psycopg.Connection[Any]) -> None:
@@ -131,3 +131,26 @@ def test_broken_rules_are_those_of_the_latest_scan(connection: psycopg.Connectio
     )
     found = [(repo, rule, number) for repo, rule, _, number, _ in rows(connection, CODE_QUALITY, "Broken rules")]
     assert found == [("shop", "b", 1), ("shop", "a", 2)]
+
+
+def test_reviews_are_told_by_author_the_most_first(connection: psycopg.Connection[Any]) -> None:
+    """A source's own hours count where it does not tell when; what is not yet reviewed has no time, but counts."""
+    execute(
+        connection,
+        """
+        INSERT INTO pull_request_metrics
+            (pr_id, repo, pr_author, state, created_at, approved_at, merged_at, review_time_hours, changes_requested)
+        VALUES
+            ('1', 'shop', 'ann', 'merged', '2026-11-01 08:00', '2026-11-01 10:00', '2026-11-01 11:00', 9, 2),
+            ('2', 'shop', 'ann', 'merged', '2026-10-30 08:00', NULL, '2026-10-30 12:00', NULL, 1),
+            ('3', 'bank', 'ann', 'open', '2026-11-01 09:00', NULL, NULL, NULL, 0),
+            ('4', 'shop', 'bob', 'merged', '2026-10-31 08:00', NULL, '2026-10-31 09:00', 0.5, 0),
+            ('5', 'shop', 'cid', 'open', '2026-11-01 09:00', NULL, NULL, NULL, 0),
+            ('6', 'shop', 'cid', 'merged', '2026-10-01 08:00', '2026-10-01 10:00', '2026-10-01 11:00', 2, 0)
+        """,
+    )
+    assert rows(connection, CODE_QUALITY, "Code reviews by author (7 d)") == [
+        ("ann", 3, 3 * 3600, 1),
+        ("bob", 1, 1800, 0),
+        ("cid", 1, None, 0),
+    ]

@@ -315,3 +315,9 @@ def test_what_changes_less_than_hourly_is_rated_over_two_changes() -> None:
     (query,) = panel.targets
     assert isinstance(query, Promql)
     assert (query.expr, panel.interval) == ("sum (rate(kpi_orders_total[48h]))", "")
+
+
+def test_what_is_shared_by_all_sources_is_chosen_by_none() -> None:
+    shared = Gauge("kpi_messages", "Messages.", unit=COUNT, owner="tests", origin="recorded", shared=True)
+
+    assert Scope(metrics=(shared,)).narrow("kpi_messages", ("tenant",)) == "kpi_messages"

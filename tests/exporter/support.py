@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import psycopg
+import redis
 import requests
 import yaml
 from cryptography import x509
@@ -78,6 +79,31 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@contextmanager
+def redis_server(program: Path, folder: Path, password: str = "") -> Iterator[int]:
+    """The port of a Redis of its own, which forgets what no longer fits into 64 MB."""
+
+    def answers() -> bool:
+        try:
+            with redis.Redis(port=port, password=password or None) as client:
+                return bool(client.ping())
+        except redis.ConnectionError:
+            return False
+
+    port = free_port()
+    command = [
+        str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder),
+        "--requirepass", password, "--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(answers)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def certificate(folder: Path, stem: str, name: str) -> None:

@@ -18,6 +18,7 @@ from exporter.cli import app
 from metrics.period import Period
 from tests.exporter.support import kpi, write_config
 from warehouse.embedded import EmbeddedPostgres
+from warehouse.inputs import _LOCK
 from warehouse.migrate import MIGRATIONS, migrate
 
 DESKS = "kpi_desk_use_ratio"
@@ -126,7 +127,7 @@ def test_other_labels_and_other_periods_stand_beside(config: Path, connection: C
         (
             [DESKS, "85", "--period", "2026-W44", "--label", "city=Rome", "--label", "city=Oslo", "--label", "x"],
             [
-                "--label gives the label city twice.", "--label takes NAME=VALUE, got 'x'.",
+                "--label gives the label 'city' twice.", "--label takes NAME=VALUE, got 'x'.",
                 f"{DESKS} has the labels: office; got: city.",
                 f"{DESKS} is given for each month, such as 2026-10; 2026-W44 is a week.",
                 f"The value of {DESKS} must be 0 to 1, got 85. A ratio is given as 0.85, not as 85.",
@@ -140,6 +141,11 @@ def test_other_labels_and_other_periods_stand_beside(config: Path, connection: C
         (["kpi_visitors", "nan", "--period", "2026-W40"], ["must be a number such as 1234.5, got 'nan'"]),
         (["kpi_visitors", "inf", "--period", "2026-W40"], ["must be a number such as 1234.5, got 'inf'"]),
         (["kpi_visitors", "1e300", "--period", "2026-W40"], ["must be below 10,000,000,000,000,000, got 1e300"]),
+        (["kpi_visitors", "9999999999999999.999999999", "--period", "2026-W40"], ["must be below 10,000,000,000,"]),
+        (["kpi_visitors", "9" * 5000, "--period", "2026-W40"], [f"got {'9' * 80}…."]),
+        (["kpi_visitors", "9x" * 5000, "--period", "2026-W40"], [f"got '{'9x' * 40}…'."]),
+        (["kpi_visitors", "1", "--period", "9" * 5000], [f"got '{'9' * 80}…'."]),
+        ([DESKS, "1", "--period", "2026-10", "--label", "\x1b[2J=a"], [r"has the labels: office; got: '\x1b[2J'."]),
         (["kpi_visitors", "", "--period", "2026-W40"], ["must be a number such as 1234.5, got ''."]),
         (["kpi_visitors", "--period", "2026-W40", "--", "-1"], ["must be 0 or more, got -1."]),
         (["kpi_visitors", "1", "--period", "2190-W40"], ["has not begun; it begins on 2190-"]),
@@ -210,6 +216,54 @@ def test_a_file_is_imported_whole_and_again_changes_nothing(
         (1234.5, None, {"office": "Berlin", "currency": "EUR"}, "csv"),
         (12, None, {}, "csv"),
     ]
+
+
+def test_a_file_may_begin_with_blank_lines(config: Path, connection: Connection, csv: Callable[[str], Path]) -> None:
+    assert (
+        run("import", csv("\r\n \r\n" + "metric;period;value\r\nkpi_visitors;2026-W40;12\r\n"), "-c", config).exit_code
+        == 0
+    )
+    assert rows(connection, "value::float8") == [(12,)]
+
+
+def test_a_file_that_would_not_fit_in_memory_is_refused(config: Path) -> None:
+    outcome = run("import", "/dev/zero", "-c", config)
+    assert (outcome.exit_code, outcome.stderr) == (
+        2, "could not read /dev/zero: it has more than 64 MiB; import it in parts\n"
+    )  # fmt: skip
+
+
+def test_nothing_below_zero_is_zero(config: Path) -> None:
+    assert run("set", "kpi_visitors", "--period", "2026-W40", "-c", config, "--", "-0").stdout == (
+        "stored: kpi_visitors for 2026-W40 is 0.\n"
+    )
+
+
+def test_who_writes_while_another_does_is_told_to_try_again(
+    config: Path, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exporter.inputs._LOCK_TIMEOUT", "100ms")
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        outcome = give(config)
+    assert (outcome.exit_code, outcome.stderr) == (
+        3, "could not use the warehouse: somebody else is writing to it; try again\n"
+    )  # fmt: skip
+    assert give(config).exit_code == 0
+
+
+def test_a_database_that_ends_in_the_middle_of_a_file_has_none_of_it(
+    config: Path, connection: Connection, csv: Callable[[str], Path]
+) -> None:
+    connection.execute("CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$"
+                       " BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$")  # fmt: skip
+    connection.execute("CREATE TRIGGER die BEFORE INSERT ON manual_metric_values FOR EACH ROW EXECUTE FUNCTION die()")
+    outcome = run("import", csv(FILE), "-c", config)
+    assert (outcome.exit_code, outcome.stdout) == (3, "")
+    assert "terminating connection" in outcome.stderr
+    assert rows(connection) == []
+    connection.execute("DROP TRIGGER die ON manual_metric_values")
+    assert run("import", csv(FILE), "-c", config).exit_code == 0
 
 
 def test_one_column_may_hold_all_labels(config: Path, connection: Connection, csv: Callable[[str], Path]) -> None:

@@ -109,7 +109,7 @@ class LiveWriter:
         self, connection: psycopg.Connection[Any], company: Company, since: datetime, now: datetime
     ) -> None:
         if now - since > _SHORT_GAP:
-            engineering.write(connection, Plan(company), since, now)
+            engineering.write(connection, Plan(company, now.date()), since, now)
             self._ahead = None
             return
         if self._ahead is None or now.date() > self._ahead.last_day:

@@ -1,7 +1,7 @@
--- One row per weekday and hour: the mean time that the bugs took which were resolved in it, in the chosen time.
+-- One row per weekday and hour: the mean hours that the bugs took which were resolved in it, in the chosen time.
 SELECT to_char(date '2024-01-01' + w.weekday - 1, 'Dy') AS "Weekday",
        to_char(h.hour, 'FM00') AS hour,
-       avg(extract(epoch FROM b.resolved_at - b.created_at)) AS seconds
+       avg(extract(epoch FROM b.resolved_at - b.created_at)) / 3600 AS hours
   FROM generate_series(1, 7) AS w (weekday)
  CROSS JOIN generate_series(0, 23) AS h (hour)
   LEFT JOIN bug_metrics AS b

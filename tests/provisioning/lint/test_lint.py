@@ -9,7 +9,7 @@ from alert_rules import Group
 from dashboards import Board, promql, stat, table, trend
 from dashboards.discovery import discover
 from dashboards.scope import Scope
-from metrics.catalogue import all_metrics, domains, external_metrics, recorded
+from metrics.catalogue import all_metrics, domains, external_metrics, inputs, recorded
 from metrics.exporter import UP
 from provisioning.lint import Finding, lint
 from tests.provisioning.lint.board_support import SCOPE, board
@@ -17,7 +17,8 @@ from tests.provisioning.lint.rule_support import alert, group
 from tests.provisioning.lint.support import HAPPINESS, METRICS, ORDERS, USERS, WAIT, WINS
 
 BUILT_IN = discover(domains()).found
-EVERYTHING = Scope((*all_metrics(), *(one for some in recorded().values() for one in some), *external_metrics()))
+BESIDE = (one for by_domain in (inputs(), recorded()) for some in by_domain.values() for one in some)
+EVERYTHING = Scope((*all_metrics(), *BESIDE, *external_metrics()))
 
 
 def unused(*boards: Board, rules: Sequence[Group] = ()) -> list[str]:

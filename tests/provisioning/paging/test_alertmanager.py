@@ -144,3 +144,20 @@ def test_twin_teams_stop_the_build() -> None:
 )
 def test_durations_are_written_as_people_do(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_one_outage_is_one_page_and_what_follows_is_of_the_same_service() -> None:
+    rules = configured()["inhibit_rules"]
+    (down,) = [rule for rule in rules if rule["source_matchers"] == ['alertname="ServiceDown"']]
+    assert down["target_matchers"] == [
+        'alertname=~"ErrorRateCritical|ErrorRateWarning|HighErrorRate|ResponseTimeCritical|ResponseTimeWarning"'
+    ]
+    assert down["equal"] == ["tenant", "service", "instance", "server", "mount", "replica"]
+    assert [rule["target_matchers"] for rule in rules if rule["source_matchers"] == ['alertname="HighErrorRate"']] == [
+        ['alertname=~"ErrorRateCritical|ErrorRateWarning"']
+    ]
+
+
+def test_what_an_alert_follows_from_is_there_and_wakes_people() -> None:
+    severities = {alert.name: alert.severity for alert in ALERTS}
+    assert {severities.get(cause) for alert in ALERTS for cause in alert.follows} == {"critical"}

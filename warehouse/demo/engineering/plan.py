@@ -69,10 +69,15 @@ class Deployment:
 
 
 class Plan:
-    """The plan of a company; the same company has the same plan, and a day of it depends on that day alone."""
+    """The plan of a company; the same company has the same plan, and a day of it depends on that day alone.
 
-    def __init__(self, company: Company) -> None:
+    Series of measurements are dense in the last three days before `today`, which is the last day of the company unless
+    it is given, and from then on.
+    """
+
+    def __init__(self, company: Company, today: date | None = None) -> None:
         self.company = company
+        self._today = today or company.last_day
         self.deployments = cache(self._deployments)
         self.outages = cache(self._outages)
 
@@ -88,7 +93,7 @@ class Plan:
 
     def minutes_between_measurements(self, day: Day) -> int:
         """On the last days and later they are close enough for the boards of a few hours; a small company saves."""
-        recent = day.date > self.company.last_day - timedelta(days=3)
+        recent = day.date > self._today - timedelta(days=3)
         if self.company.scale < _SMALL:
             return 15 if recent else 180
         return 5 if recent else 60
@@ -125,7 +130,7 @@ class Plan:
                 staged = started - timedelta(minutes=20 + 60 * rng.random())
                 took = timedelta(minutes=2 + 5 * rng.random())
                 yield Deployment(f"{name}-s", service, "staging", commit, oldest, staged, staged + took / 2, "success")
-                result = "failure" if rng.random() < 0.02 and not self._is_last(day) else "success"
+                result = "failure" if rng.random() < 0.02 and not self.is_last(day) else "success"
                 yield Deployment(name, service, "production", commit, oldest, started, started + took, result)
 
     def _bad(self, rng: Dice, service: Service, outage: Outage) -> Deployment:
@@ -172,7 +177,7 @@ class Plan:
     def _small(self, day: Day) -> Iterator[Outage]:
         """About one a week until two days before the last: what happens from then on is healthy."""
         rng = self.dice("outages", day)
-        if self._is_last(day) or rng.random() > 0.14:
+        if self.is_last(day) or rng.random() > 0.14:
             return
         service = rng.choice(SERVICES)
         started = self.working_moment(rng, day)
@@ -186,5 +191,6 @@ class Plan:
             number, service.name, severity, started, detected, acknowledged, resolved, bad, severity == "high", 0.5
         )
 
-    def _is_last(self, day: Day) -> bool:
+    def is_last(self, day: Day) -> bool:
+        """Whether it is one of the last days, or later: all is well then."""
         return day.date > self.company.last_day - timedelta(days=3)

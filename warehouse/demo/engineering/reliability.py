@@ -8,7 +8,6 @@ from warehouse.demo.dice import Dice
 from warehouse.demo.engineering.plan import SERVICES, Outage, Plan
 from warehouse.demo.engineering.record import Record, Steps
 
-_HEALTHY = timedelta(days=3)
 _PROBES = ("frankfurt", "virginia")
 _TARGETS = (  # kind, objective, seconds that are fast enough
     ("availability", 0.999, None),
@@ -96,7 +95,7 @@ def _incident(outage: Outage) -> Record:
 def _small_alerts(plan: Plan, day: Day) -> Iterator[Record]:
     """Warnings that went away by themselves; some were for nothing."""
     rng = plan.dice("alerts", day)
-    if day.date > plan.company.last_day - _HEALTHY or rng.random() < 0.5:
+    if plan.is_last(day) or rng.random() < 0.5:
         return
     started = plan.working_moment(rng, day)
     ended = started + timedelta(minutes=6 + 20 * rng.random())
