@@ -233,11 +233,6 @@ def span(seconds: float) -> str:
     return f"{seconds:g} s"
 
 
-def _has_entry(metric: Metric) -> bool:
-    """Not what other programs expose."""
-    return metric.origin != "external" or metric.name.startswith(OWN_PREFIX)
-
-
 def _metrics(found: Sequence[Metric]) -> tuple[Mention, ...]:
     """Those that have an entry to lead to are mentioned as metrics."""
     return tuple(Mention(metric.name, "metric" if _has_entry(metric) else "code") for metric in found)
