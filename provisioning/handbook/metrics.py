@@ -36,7 +36,8 @@ def metrics_pieces(entries: Sequence[Entry], places: Places) -> Iterator[str]:
 
 
 def _title(domain: str) -> str:
-    return words(domain) if domain else _ITSELF
+    """The heading of a domain, whose anchor is never that of a contract table: there is a table `jobs` as well."""
+    return f"Domain: {words(domain)}" if domain else _ITSELF
 
 
 def _line(entry: Entry, places: Places) -> str:

@@ -163,7 +163,7 @@ def test_no_page_holds_html_but_the_first_line(built: dict[str, str]) -> None:
 
 def test_plugins_have_entries_whose_text_is_shown_as_it_is(collectors: Mapping[str, Collector], plugins: Path) -> None:
     text = generated(collectors)["docs/metrics.md"]
-    assert headings(text).index("Tickets") < headings(text).index("kpi_open_tickets")
+    assert headings(text).index("Domain: Tickets") < headings(text).index("kpi_open_tickets")
     entry = section(text, "kpi_open_tickets")
     assert "| file | `…/plugins/tickets.sql` |" in entry
     assert r"Open tickets \| by \<b\>queue\</b\>, as \`paid\` for." in entry
