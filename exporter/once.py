@@ -13,7 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from collectors.contract import Part
-from collectors.errors import CollectError, Off, SourceDown
+from collectors.errors import CollectError, Off, PresentOnly, SourceDown
 from collectors.source import Source
 from exporter.assembly import Assembly
 from exporter.block import Block
@@ -27,7 +27,9 @@ Result = tuple[Key, list[Reading]]
 
 
 def run(assembly: Assembly, names: Sequence[str], as_of: datetime | None, output: Format) -> bool:
-    """Run and print. True when every part gave its readings or is off; what gave none is told on standard error."""
+    """Run and print. True when every part gave its readings, is off, or cannot tell the past that was asked for; what
+    gave none is told on standard error.
+    """
     errors = console(stderr=True)
     jobs = [job for job in assembly.jobs if job.collector.name in names]
     exposition, results, good = Exposition(), list[Result](), True
@@ -66,7 +68,7 @@ def _collect(job: Job, as_of: datetime, errors: Console) -> Iterator[tuple[Part,
                     block = Block.build(readings, job.labels, declared=part.metrics)
             except SourceDown:
                 raise
-            except Off as error:
+            except (Off, PresentOnly) as error:
                 errors.print(f"{job.collector.name}/{part.name}: {error}", style="yellow", markup=False)
             except Exception as error:
                 if connection and isinstance(error, psycopg.OperationalError):

@@ -165,7 +165,7 @@ def test_all_fields_reach_the_declaration() -> None:
         "name": "kpi_wait_seconds", "help": "Wait.", "unit": SECONDS, "owner": "support",
         "labels": ("queue", "window"), "better": "lower", "target": 1, "warning": 2, "critical": 3.5, "cap": 9,
         "other": ("queue",), "adds_over": ("queue",), "sparse": "Nobody waits.",
-        "origin": "collected", "buckets": (1, 2.5),
+        "origin": "collected", "shared": False, "buckets": (1, 2.5),
     }  # fmt: skip
 
 
@@ -175,7 +175,7 @@ def test_the_header_has_the_fields_and_the_defaults_of_python(word: str, kind: t
     header: dict[str, Any] = {
         name: MISSING if field.is_required() else field.default for name, field in DeclaredMetric.model_fields.items()
     }
-    python.pop("origin")  # a file declares what it collects
+    del python["origin"], python["shared"]  # a file declares what it collects from its sources
     assert header.keys() - {"type"} == python.keys() | {"buckets"}
     assert word in get_args(DeclaredMetric.model_fields["type"].annotation)
     for name, default in python.items():
