@@ -25,6 +25,7 @@ class Demo:
 
     def __init__(self, directory: Path, port: int, *arguments: str, history: bool = False, **environ: str) -> None:
         self.directory = directory
+        self._history = history
         self._output = directory.with_name(f"output-{time.monotonic_ns()}")
         if not history:
             environ.setdefault("PATH", f"{only_prometheus(directory.with_name('programs'))}")
@@ -47,7 +48,8 @@ class Demo:
             except requests.ConnectionError:
                 return False
 
-        wait_for(lambda: "Ctrl-C stops everything" in self.output or self.process.poll() is not None, 60)
+        patience = 180 if self._history else 60  # the past of two companies takes a while beside other tests
+        wait_for(lambda: "Ctrl-C stops everything" in self.output or self.process.poll() is not None, patience)
         wait_for(answers, 20)
         return self
 
@@ -81,6 +83,7 @@ class Demo:
 
 
 Start = Callable[..., Demo]
+pytestmark = pytest.mark.timeout(400)
 together = pytest.mark.xdist_group("demo")
 """For the tests that look at the demo of this module, so that it is started once, not by each worker."""
 
