@@ -57,7 +57,7 @@ WORK_IN_PROGRESS_OVER_LIMIT = Alert(
 
 PULL_REQUEST_REVIEWS_SLOW = Alert(
     "PullRequestReviewsSlow",
-    f"histogram_quantile(0.5, {_BUCKETS}) > 2 * 86400 and {_REVIEWED} >= 5",
+    f"histogram_quantile(0.5, {_BUCKETS}) > 2 * 86400 and {_REVIEWED} >= 10",
     for_="10m",
     severity="warning",
     team=DEVELOPMENT,
@@ -78,7 +78,7 @@ PULL_REQUEST_REVIEWS_SLOW = Alert(
             "last 7 days.",
         ),
         silent("half of them took two days", _reviews(10, 20), at="60m"),
-        silent("three took longer, and there were no others", _reviews(0, 3), at="60m"),
+        silent("nine took longer, and there were no others", _reviews(0, 9), at="60m"),
         silent("the last ones came just now", _reviews(4, 20), at="25m"),
     ),
 )

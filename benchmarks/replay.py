@@ -41,10 +41,11 @@ MUST_FIRE = {
 }
 """What has to wake somebody in each incident."""
 MAY_FIRE = {
-    "crash spike": {"BuildFailure", "CrashFreeDevices"},
-    "failed payments": {"BuildFailure", "PaymentSuccess", "PaymentsFarBelowUsual"},
+    "crash spike": {"BuildFailure", "CrashFreeDevices", "IncidentOpenTooLong"},
+    "failed payments": {"BuildFailure", "CpuUse", "IncidentOpenTooLong", "PaymentSuccess", "PaymentsFarBelowUsual"},
     "slow API evening": {
-        "ApiAvailability", "ApiLatency", "BuildFailure", "ErrorRate", "HighApi", "HighErrorRate", "ResponseTime",
+        "ApiAvailability", "ApiLatency", "BuildFailure", "CdnFailing", "CpuUse", "ErrorRate", "HighApi", "HighErrorRate",
+        "IncidentOpenTooLong", "ResponseTime",
     },
 }  # fmt: skip
 """How the names of alerts begin that tell of the same incident."""

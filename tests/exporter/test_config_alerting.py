@@ -142,7 +142,8 @@ def test_a_mailbox_and_a_team_that_no_rule_names_are_told_with_their_lines(write
         load_artefacts(config)
     assert caught.value.problems == [
         f"{path}:3: alerting.addresses.oncall: unknown mailbox; did you mean on-call?",
-        f"{path}:5: alerting.pagerduty.key_files.qa: unknown team that pages; there are: devops, finance, incidents",
+        f"{path}:5: alerting.pagerduty.key_files.qa: unknown team that pages; there are: devops, finance, incidents, "
+        "security",
     ]
 
 
