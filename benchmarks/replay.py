@@ -44,8 +44,8 @@ MAY_FIRE = {
     "crash spike": {"BuildFailure", "CrashFreeDevices", "IncidentOpenTooLong"},
     "failed payments": {"BuildFailure", "CpuUse", "IncidentOpenTooLong", "PaymentSuccess", "PaymentsFarBelowUsual"},
     "slow API evening": {
-        "ApiAvailability", "ApiLatency", "BuildFailure", "CdnFailing", "CpuUse", "ErrorRate", "HighApi", "HighErrorRate",
-        "IncidentOpenTooLong", "ResponseTime",
+        "ApiAvailability", "ApiLatency", "BuildFailure", "CdnFailing", "CpuUse", "ErrorRate", "HighApi",
+        "HighErrorRate", "IncidentOpenTooLong", "ResponseTime",
     },
 }  # fmt: skip
 """How the names of alerts begin that tell of the same incident."""
