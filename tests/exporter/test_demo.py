@@ -314,7 +314,7 @@ def test_interrupted_while_it_starts_it_leaves_nothing_behind(start: Start, sign
 
 def test_interrupted_while_prometheus_starts_it_leaves_nothing_behind(start: Start, tmp_path: Path) -> None:
     demo = start(PATH=false_program("prometheus", tmp_path, "import time; time.sleep(60)"))
-    wait_for((demo.directory / "prometheus" / "prometheus.pid").exists, 30)
+    wait_for((demo.directory / "prometheus" / "prometheus.pid").exists, 60)
     assert demo.stop() < 8
     assert demo.left_behind() == []
 
