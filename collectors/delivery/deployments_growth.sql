@@ -15,9 +15,5 @@ WITH years AS (
 SELECT environment,
        (y.this_year - y.year_before)::numeric / nullif(y.year_before, 0) AS kpi_deployments_year_growth_ratio
   FROM years AS y
- WHERE EXISTS (
-           SELECT
-             FROM deployments AS older
-            WHERE older.environment = y.environment
-              AND older.finished_at <= as_of - interval '730 days'
-       )
+ WHERE (SELECT min(d.finished_at) FROM deployments AS d WHERE d.environment = y.environment)
+       <= as_of - interval '730 days'

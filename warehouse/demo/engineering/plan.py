@@ -95,7 +95,7 @@ class Plan:
         """On the last days and later they are close enough for the boards of a few hours; a small company saves."""
         recent = day.date > self._today - timedelta(days=3)
         if self.company.scale < _SMALL:
-            return 15 if recent else 120
+            return 15 if recent else 90
         return 5 if recent else 60
 
     def outages_around(self, day: Day) -> list[Outage]:
