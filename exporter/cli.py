@@ -74,7 +74,7 @@ def demo(
         int, typer.Option(min=0, max=65_535, help="Port of the exporter; a taken one is replaced by a free one.")
     ] = 9840,
     scale: Annotated[
-        float, typer.Option(min=0.01, max=100, help="Size of the demo company; 1 is some 750,000 rows.")
+        float, typer.Option(min=0.01, max=100, help="Size of the demo company; 1 is some 1,200,000 rows.")
     ] = 1.0,
     incident: Annotated[
         Literal["payments", "api"] | None,
