@@ -180,7 +180,8 @@ def test_prometheus_scrapes_where_it_is_installed(running: Demo, program: Callab
 
     def up() -> bool:
         found = requests.get(f"{prometheus}/api/v1/query", params={"query": "up"}, timeout=5).json()
-        return [series["value"][1] for series in found["data"]["result"]] == ["1"]
+        jobs = {series["metric"]["job"]: series["value"][1] for series in found["data"]["result"]}
+        return "kpi_exporter" in jobs and set(jobs.values()) == {"1"}
 
     wait_for(up, 15)
 
