@@ -163,6 +163,7 @@ def _write_history(
                 days=days,
                 seconds_per_query=seconds_per_query,
                 counters=_COUNTERS,
+                counted_since=min(spans)[0],
                 wanted=wanted,
             )
             backfill.load_blocks(promtool, text, Prometheus.data_dir(folder))

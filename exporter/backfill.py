@@ -89,6 +89,7 @@ def write(
     days: float = 30,
     seconds_per_query: float | None = None,
     counters: Tiers | None = None,
+    counted_since: datetime | None = None,
     wanted: Collection[str] | None = None,
     progress: Progress | None = None,
 ) -> History:
@@ -96,9 +97,10 @@ def write(
 
     `instance` is the address at which the exporter is scraped. `seconds_per_query` is how long a query may take on one
     source to become finer than one value a day; by default 20 seconds are shared by all. `counters` is how far apart
-    the values of counters lie; by default that depends on how often they are collected. `wanted` are the names of the
-    only metrics to write. `progress` is called with the queries done and their number. Raises SourceDown when a
-    database cannot be reached, OSError when the file cannot be written.
+    the values of counters lie; by default that depends on how often they are collected. They count from
+    `counted_since`, so that histories of several times fit together, or else from their first moment. `wanted` are the
+    names of the only metrics to write. `progress` is called with the queries done and their number. Raises SourceDown
+    when a database cannot be reached, OSError when the file cannot be written.
     """
     history = History(until.replace(microsecond=0))
     queries = [
@@ -111,7 +113,9 @@ def write(
     seconds = seconds_per_query
 
     def tell(places: list[tuple[Job, Query]]) -> list[_Told]:
-        return [_tell(job, query, history.until, days, seconds, counters, instance) for job, query in places]
+        return [
+            _tell(job, query, history.until, days, seconds, counters, counted_since, instance) for job, query in places
+        ]
 
     pool = ThreadPoolExecutor(2, thread_name_prefix="backfill")
     try:
@@ -160,7 +164,14 @@ def _queries(assembly: Assembly) -> list[list[tuple[Job, Query]]]:
 
 
 def _tell(
-    job: Job, query: Query, until: datetime, days: float, seconds: float, counters: Tiers | None, instance: str
+    job: Job,
+    query: Query,
+    until: datetime,
+    days: float,
+    seconds: float,
+    counters: Tiers | None,
+    counted_since: datetime | None,
+    instance: str,
 ) -> _Told:
     key = job.key(query)
     name = f"{key.collector}/{key.part} on {key.source}"
@@ -170,7 +181,7 @@ def _tell(
     try:
         if query.header.cursor:
             tiers = counters or (EVENTS if job.interval < _RARELY else RARE_EVENTS)
-            totals = totals_at_moments(job.source, query, until, days, job.interval, tiers)
+            totals = totals_at_moments(job.source, query, until, days, job.interval, tiers, counted_since)
             texts = ((moment, _rendered(query, readings, constant)) for moment, readings in totals.items())
             return _Told(key, _stamped(texts), _state(query, totals[until], until))
         values = values_at_moments(job.source, query, until, days, job.interval, seconds)

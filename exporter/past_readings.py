@@ -48,21 +48,33 @@ def moments(until: datetime, days: float, tiers: Tiers, finest: float = 0) -> li
 
 
 def totals_at_moments(
-    source: Source, query: Query, until: datetime, days: float, interval: float, tiers: Tiers
+    source: Source,
+    query: Query,
+    until: datetime,
+    days: float,
+    interval: float,
+    tiers: Tiers,
+    counted_since: datetime | None = None,
 ) -> Readings:
     """The totals of a query with a cursor, at moments that are at least `interval` seconds apart.
 
-    One statement reads all moments, so that counting never begins anew in between; where its rows were more than the
-    source's `max_rows`, every other moment must do.
+    Counting begins at the first moment, or at `counted_since` before it. One statement reads all moments, so that
+    counting never begins anew in between; where its rows were more than the source's `max_rows`, every other moment
+    must do.
     """
     wanted = moments(until, days, tiers, interval)
+    first = wanted[0]
+    if counted_since is not None and counted_since < first:
+        wanted.insert(0, counted_since)
     while True:
         try:
-            return _statement(source, query, wanted)
+            found = _statement(source, query, wanted)
         except TooManyRows:
             if len(wanted) < 4:
                 raise
-        wanted = [wanted[0], *wanted[:0:-2][::-1]]  # with the first, where counting begins, and the last
+            wanted = [wanted[0], *wanted[:0:-2][::-1]]  # with the first, where counting begins, and the last
+        else:
+            return {moment: readings for moment, readings in found.items() if moment >= first}
 
 
 def values_at_moments(

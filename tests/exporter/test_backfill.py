@@ -127,6 +127,20 @@ def test_a_counter_that_is_collected_rarely_lies_further_apart(
     assert steps == {3 * HOUR, HOUR, 15 * MINUTE}
 
 
+def test_counters_of_two_histories_fit_together_when_they_count_from_one_moment(
+    tickets: Any, configure: Configure, empty_database: str, plugins: Path, tmp_path: Path
+) -> None:
+    more: dict[str, Any] = {"cursor": "opened_at", "type": "counter", "metric": "kpi_opened_total"}
+    write_query(plugins, "opened", OPENED, labels=["queue"], **more)
+    [(_, whole)] = written(assemble(configure(empty_database)), tmp_path, days=8)[1].items()
+    since = UNTIL - timedelta(days=8)
+    [(_, last)] = written(assemble(configure(empty_database)), tmp_path, days=1, counted_since=since)[1].items()
+    [(_, alone)] = written(assemble(configure(empty_database)), tmp_path, days=1)[1].items()
+    assert min(last) == ago(1)
+    assert {at: value for at, value in whole.items() if at in last} == last
+    assert alone[ago(0)] < last[ago(0)], "without it, counting begins anew"
+
+
 def test_a_gauge_is_computed_once_a_day_at_least_and_told_every_three_hours(
     tickets: Any, configure: Configure, empty_database: str, plugins: Path, tmp_path: Path
 ) -> None:
