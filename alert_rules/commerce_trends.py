@@ -62,8 +62,8 @@ PAYMENTS_FAR_BELOW_USUAL = Alert(
     cases=(
         fires(
             "a third of the usual number",
-            {_COMPLETED: "0+1x50", str(PAYMENTS_USUAL): "135x50", str(PAYMENTS_DEVIATION): "-6x50"},
-            at="45m",
+            {_COMPLETED: "0+1x50", str(PAYMENTS_USUAL): "138x50", str(PAYMENTS_DEVIATION): "-6x50"},
+            at="46m",
             value="-66.67%",
             description="Completed payments of the last 6 hours are -66.67% against the same weekday of the last "
             "weeks.",

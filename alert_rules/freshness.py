@@ -105,4 +105,4 @@ def groups(domains: Mapping[str, Sequence[Metric]]) -> list[Group]:
     alerts = [alert for alert in found if alert is not None]
     chunks = [alerts[first : first + MOST_RULES] for first in range(0, len(alerts), MOST_RULES)]
     names = ("missing-metrics", *(f"missing-metrics-{number}" for number in range(2, len(chunks) + 1)))
-    return [Group(name, chunk) for name, chunk in zip(names, chunks, strict=False)]
+    return [Group(name, chunk, interval="5m") for name, chunk in zip(names, chunks, strict=False)]

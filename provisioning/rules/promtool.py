@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from alert_rules import Alert, Case, Firing, Group, Recording
+from collectors.durations import parse_duration
 from provisioning.rules.expressions import Selected, selected
 from provisioning.rules.links import Links
 from provisioning.rules.to_prometheus import annotations, dumped, path
@@ -17,7 +18,10 @@ _TIMES = re.compile(r"x(\d+)$")
 
 
 def case_files(groups: Sequence[Group], links: Links) -> dict[str, str]:
-    """A file for each group with alerts, by path. Each loads its own rules and those that record what they read."""
+    """A file for each group with alerts, by path. Each loads its own rules and those that record what they read.
+
+    Rules are evaluated as often as Prometheus does for the groups in the file.
+    """
     return {f"{FOLDER}{group.name}.yaml": dumped(_file(group, groups, links)) for group in groups if any(group.alerts)}
 
 
@@ -36,7 +40,7 @@ def _file(group: Group, groups: Sequence[Group], links: Links) -> dict[str, Any]
     loaded = _behind(group, groups)
     return {
         "rule_files": [f"../rules/{path(each).rpartition('/')[2]}" for each in loaded],
-        "evaluation_interval": _STEP,
+        "evaluation_interval": min((each.interval or _STEP for each in loaded), key=parse_duration),
         "group_eval_order": [each.name for each in loaded],
         "tests": [_test(alert, case, links) for alert in group.alerts for case in cases(alert)],
     }

@@ -13,6 +13,7 @@ from provisioning.rules.links import Links
 from provisioning.rules.per_source import per_source
 
 FOLDER = "prometheus/rules/"
+_FAST_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def rule_files(groups: Sequence[Group], scope: Scope, links: Links) -> dict[str, str]:
@@ -27,7 +28,7 @@ def path(group: Group) -> str:
 
 def dumped(content: Mapping[str, Any]) -> str:
     """YAML in the order of the keys, with long texts in one line."""
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=10_000)
+    return str(yaml.dump(content, Dumper=_FAST_DUMPER, sort_keys=False, allow_unicode=True, width=10_000))
 
 
 def drawn(group: Group, scope: Scope, links: Links) -> dict[str, Any]:
