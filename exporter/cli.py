@@ -76,6 +76,10 @@ def demo(
     scale: Annotated[
         float, typer.Option(min=0.01, max=100, help="Size of the demo company; 1 is some 1,200,000 rows.")
     ] = 1.0,
+    history: Annotated[
+        int,
+        typer.Option(min=0, max=100, help="Days of the past that a new Prometheus is given; 0 starts soonest."),
+    ] = 30,
     incident: Annotated[
         Literal["payments", "api"] | None,
         typer.Option(help="Make trouble on purpose, and tell step by step how it becomes a page, and ends."),
@@ -85,15 +89,15 @@ def demo(
     """Start it all on this machine: PostgreSQL with a demo company, the exporter, and what is found of Prometheus,
     Alertmanager and Grafana.
 
-    Ctrl-C stops it all; the next start goes on with the same data. Examples: kpi demo --scale 0.2; kpi demo --incident
-    payments
+    Ctrl-C stops it all; the next start goes on with the same data. Examples: kpi demo --scale 0.2 --history 7; kpi demo
+    --incident payments
     """
     from exporter.demo import DemoError, run
 
     if once and incident is None:
         fail("--once ends the demo when an incident is told; name one with --incident", USAGE)
     try:
-        run(directory, port=port, scale=scale, incident=incident, once=once)
+        run(directory, port=port, scale=scale, history=history, incident=incident, once=once)
     except DemoError as error:
         fail(str(error), COULD_NOT_START)
 

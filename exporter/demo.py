@@ -36,10 +36,13 @@ class DemoError(Exception):
     """The demo cannot start."""
 
 
-def run(directory: Path, *, port: int, scale: float, incident: str | None = None, once: bool = False) -> None:
+def run(
+    directory: Path, *, port: int, scale: float, history: int, incident: str | None = None, once: bool = False
+) -> None:
     """Run in the foreground until Ctrl-C or SIGTERM, or, with `once`, until the incident is told. Raises DemoError.
 
-    The exit code is 1 for an incident that could not be told to its end.
+    `history` is how many days of the past Prometheus is given. The exit code is 1 for an incident that could not be
+    told to its end.
     """
     story = INCIDENTS[incident] if incident else None
     if story and (missing := list(_missing())):
@@ -56,7 +59,7 @@ def run(directory: Path, *, port: int, scale: float, incident: str | None = None
         with hold(directory), _postgres(directory / "postgres") as server, Ports(port) as ports:
             dsn = server.dsn()
             fill(dsn, scale, console)
-            good = _serve(directory, dsn, ports, console, story, once=once)
+            good = _serve(directory, dsn, history, ports, console, story, once=once)
     except ProgramError as error:
         raise DemoError(str(error)) from error
     except (BuildError, EmbeddedError, StartError, StateError, OSError, psycopg.Error) as error:
@@ -84,11 +87,13 @@ def _postgres(directory: Path) -> Iterator[EmbeddedPostgres]:
         server.stop()
 
 
-def _serve(directory: Path, dsn: str, ports: Ports, console: Console, incident: Incident | None, *, once: bool) -> bool:
+def _serve(
+    directory: Path, dsn: str, history: int, ports: Ports, console: Console, incident: Incident | None, *, once: bool
+) -> bool:
     """Until a signal comes, or, with `once`, the incident is told. False when it could not be told to its end."""
     usual = configuration(directory, dsn, ports)
     declared = artefacts.load(usual)
-    write_history(directory / "prometheus", dsn, usual, declared, ports, console)
+    write_history(directory / "prometheus", dsn, history, usual, declared, ports, console)
     found = hastened_rules(declared, incident) if incident else declared
     write_files(directory / "built", found, console)
     config = hastened(usual, incident) if incident else usual

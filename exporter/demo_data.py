@@ -108,14 +108,18 @@ def _is_filled(dsn: str) -> bool:
         return connection.execute("SELECT 1 FROM api_metrics LIMIT 1").fetchone() is not None
 
 
-def write_history(directory: Path, dsn: str, config: Config, found: Artefacts, ports: Ports, console: Console) -> None:
-    """Give a Prometheus that has never run the past of the demo companies; without one there is nothing to do.
-
-    `dsn` is for the role that owns the companies.
+def write_history(
+    directory: Path, dsn: str, days: int, config: Config, found: Artefacts, ports: Ports, console: Console
+) -> None:
+    """Give a Prometheus that has never run so many days of the demo companies' past; without one there is nothing to
+    do. `dsn` is for the role that owns the companies.
     """
     data_dir = Prometheus.data_dir(directory)
     prometheus = shutil.which("prometheus")
     if prometheus is None or data_dir.exists():
+        return
+    if not days:
+        tell(console, "History", "left out, as --history 0 says")
         return
     promtool = shutil.which("promtool")
     if promtool is None:
@@ -125,17 +129,20 @@ def write_history(directory: Path, dsn: str, config: Config, found: Artefacts, p
     until = min(_written_until(tenant.owner_dsn(dsn)) for tenant in TENANTS)
     try:
         with _progress("history", console) as show:
-            backfill.fill(config, Path(promtool), data_dir, until=until, instance=INSTANCE, progress=show)
+            backfill.fill(config, Path(promtool), data_dir, until=until, instance=INSTANCE, days=days, progress=show)
         port = ports.release("history")
         running = Prometheus(
             Path(prometheus), directory, config.listen, port, interval="1h", lookback=backfill.LOOKBACK
         )
         with _progress("recorded", console) as show:
-            write_recorded(found.rules, found.scope, running, Path(promtool), data_dir, _spans(until), progress=show)
+            write_recorded(
+                found.rules, found.scope, running, Path(promtool), data_dir, _spans(until, days), progress=show
+            )
     except (CollectError, ProgramError) as error:
         tell(console, "History", f"left out: {error}")
         return
-    tell(console, "History", f"30 days in Prometheus, written in {time.monotonic() - started:.1f} s")
+    wanted = "1 day" if days == 1 else f"{days} days"
+    tell(console, "History", f"{wanted} in Prometheus, written in {time.monotonic() - started:.1f} s")
 
 
 def _written_until(dsn: str) -> datetime:
@@ -143,10 +150,10 @@ def _written_until(dsn: str) -> datetime:
         return open_company(connection)[1]
 
 
-def _spans(until: datetime) -> list[Span]:
-    """30 days coarsely, and the last hours as rules find them, from which their short windows go on."""
+def _spans(until: datetime, days: int) -> list[Span]:
+    """So many days coarsely, and the last hours as rules find them, from which their short windows go on."""
     fine = until - timedelta(hours=3)
-    return [Span(until - timedelta(days=30), fine, 900), Span(fine + timedelta(minutes=1), until, 60)]
+    return [Span(until - timedelta(days=days), fine, 900), Span(fine + timedelta(minutes=1), until, 60)]
 
 
 @contextlib.contextmanager

@@ -81,7 +81,7 @@ def folder_for_postgres() -> Iterator[Path]:
 
 
 def test_make_demo_shows_the_addresses_and_stops_on_ctrl_c(folder_for_postgres: Path) -> None:
-    arguments = f"--scale 0.02 --port 0 --directory {folder_for_postgres / 'demo'}"
+    arguments = f"--scale 0.02 --history 1 --port 0 --directory {folder_for_postgres / 'demo'}"
     with subprocess.Popen(
         ["make", "demo", f"VENV={sys.prefix}", f"ARGS={arguments}"],
         cwd=ROOT,

@@ -7,13 +7,18 @@ from typing import Any
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from pydantic import SecretStr
+from rich.console import Console
 from structlog.testing import capture_logs
 
 from exporter.config import CollectorSettings, Config, Source
+from exporter.demo_data import fill
 from exporter.service import Service
 from exporter.status import PartStatus
+from tests.exporter.demos import SCALE, Start, demos
 from tests.exporter.support import BUILT_IN, samples, wait_for
+from warehouse.embedded import EmbeddedPostgres
 
 Settings = Mapping[str, Any]
 
@@ -115,3 +120,29 @@ def server_directory() -> Iterator[Path]:
     """A folder for a PostgreSQL of the test's own; unlike `tmp_path`, the user of the server may pass through it."""
     with TemporaryDirectory(prefix="kpi-test-") as directory:
         yield Path(directory) / "data"
+
+
+@pytest.fixture(scope="session")
+def companies() -> Iterator[Path]:
+    """The data of a PostgreSQL that has ended, with the demo companies: it takes longer to fill than all the rest."""
+    with TemporaryDirectory(prefix="kpi-test-") as folder:
+        data = Path(folder, "postgres")
+        with EmbeddedPostgres(data, {"fsync": "off", "synchronous_commit": "off"}) as server:
+            fill(server.dsn(), SCALE, Console(quiet=True))
+        yield data
+
+
+@pytest.fixture
+def start(companies: Path) -> Iterator[Start]:
+    """Starts demos of this test alone."""
+    with demos(companies) as begin:
+        yield begin
+
+
+@pytest.fixture(scope="module")  # while it lasts, an event loop runs in this thread
+def browser(program: Callable[[str], Path]) -> Iterator[Browser]:
+    """A Chromium that shows pages."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(program("chromium")), args=["--no-sandbox"])
+        yield browser
+        browser.close()

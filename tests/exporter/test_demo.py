@@ -1,131 +1,33 @@
 """`kpi demo` in the foreground, as a visitor starts and stops it."""
 
-import os
 import re
-import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import psutil
 import pytest
 import requests
 
-from tests.exporter.support import KPI, free_port, kpi, samples, wait_for
+from tests.exporter.demos import Demo, Start, demos, only_prometheus
+from tests.exporter.support import kpi, wait_for
 from tests.exporter.test_grafana import installed, started
 
-
-class Demo:
-    """`kpi demo` with a small company, until `stop`."""
-
-    def __init__(self, directory: Path, port: int, *arguments: str, history: bool = False, **environ: str) -> None:
-        self.directory = directory
-        self._history = history
-        self._output = directory.with_name(f"output-{time.monotonic_ns()}")
-        if not history:
-            environ.setdefault("PATH", f"{only_prometheus(directory.with_name('programs'))}")
-        self.started = time.monotonic()
-        with self._output.open("wb") as output:
-            self.process = subprocess.Popen(
-                [KPI, "demo", "--scale", "0.02", "--directory", directory, "--port", str(port), *arguments],
-                stdout=output, stderr=subprocess.STDOUT, env=os.environ | environ,
-            )  # fmt: skip
-
-    @property
-    def output(self) -> str:
-        return self._output.read_text()
-
-    def ready(self) -> "Demo":
-        def answers() -> bool:
-            assert self.process.poll() is None, self.output
-            try:
-                return requests.get(f"{self.url}/-/ready", timeout=5).status_code == 200
-            except requests.ConnectionError:
-                return False
-
-        patience = 180 if self._history else 60  # the past of two companies takes a while beside other tests
-        wait_for(lambda: "Ctrl-C stops everything" in self.output or self.process.poll() is not None, patience)
-        wait_for(answers, 20)
-        return self
-
-    @property
-    def url(self) -> str:
-        return self.address("Status page").rstrip("/")
-
-    def address(self, name: str) -> str:
-        found = re.search(rf"{name} +(http://\S+)", self.output)
-        assert found, self.output
-        return found[1]
-
-    def samples(self) -> dict[str, float]:
-        return samples(requests.get(f"{self.url}/metrics", timeout=5).text)
-
-    def stop(self, number: signal.Signals = signal.SIGINT) -> float:
-        """End it by a signal; gives the seconds that it took."""
-        started = time.monotonic()
-        self.process.send_signal(number)
-        self.process.wait(20)
-        return time.monotonic() - started
-
-    def left_behind(self) -> list[str]:
-        """Processes that still work in the directory."""
-        return [
-            " ".join(process.info["cmdline"])
-            for process in psutil.process_iter(["cmdline", "status"])
-            if process.info["status"] != psutil.STATUS_ZOMBIE
-            and any(str(self.directory) in word for word in process.info["cmdline"] or ())
-        ]
-
-
-Start = Callable[..., Demo]
 pytestmark = pytest.mark.timeout(400)
 together = pytest.mark.xdist_group("demo")
 """For the tests that look at the demo of this module, so that it is started once, not by each worker."""
 
 
-@contextmanager
-def demos() -> Iterator[Start]:
-    """A function that starts demos in folders by name; at the end none is left."""
-    started = []
-    with TemporaryDirectory(prefix="kpi-test-") as folder:
-
-        def begin(
-            *arguments: str, directory: str = "demo", port: int | None = None, history: bool = False, **environ: str
-        ) -> Demo:
-            port = free_port() if port is None else port
-            started.append(Demo(Path(folder, directory), port, *arguments, history=history, **environ))
-            return started[-1]
-
-        try:
-            yield begin
-        finally:
-            for demo in started:
-                if demo.process.poll() is None:
-                    demo.stop()
-            assert [demo.left_behind() for demo in started] == [[]] * len(started)
-
-
-@pytest.fixture
-def start() -> Iterator[Start]:
-    with demos() as begin:
-        yield begin
-
-
 @pytest.fixture(scope="module")
-def running() -> Iterator[Demo]:
+def running(companies: Path) -> Iterator[Demo]:
     """A demo for tests that only look."""
-    with demos() as begin:
-        yield begin(history=True).ready()
+    with demos(companies) as begin:
+        yield begin(history=30).ready()
 
 
 def test_it_starts_serves_stops_and_goes_on_with_its_data(start: Start) -> None:
-    first = start().ready()
-    took = time.monotonic() - first.started
+    first = start(empty=True).ready()
     assert re.search(r"PostgreSQL +2 demo companies of 120 days, [\d,]+ rows in [\d.]+ s", first.output)
     found = first.samples()
     assert sum(value for series, value in found.items() if series.startswith("kpi_active_users{")) > 0
@@ -138,7 +40,6 @@ def test_it_starts_serves_stops_and_goes_on_with_its_data(start: Start) -> None:
 
     second = start().ready()
     assert "with the demo companies of the last start" in second.output
-    assert time.monotonic() - second.started < took + 1
     now = second.samples()
     ours = {series: value for series, value in counters.items() if not series.startswith(("kpi_exporter", "process"))}
     assert ours
@@ -225,17 +126,23 @@ def test_prometheus_knows_the_past_and_the_exporter_counts_on_from_it(
 
 def test_the_history_is_written_at_the_first_start_only(start: Start, program: Callable[[str], Path]) -> None:
     program("promtool")
-    first = start(history=True).ready()
-    assert "History" in first.output
+    first = start(history=1).ready()
+    assert "History      1 day in Prometheus, written in " in first.output
     first.stop()
-    second = start(history=True).ready()
+    second = start(history=1).ready()
     assert "History" not in second.output
 
 
-def test_without_promtool_there_is_no_history(start: Start, program: Callable[[str], Path]) -> None:
+def test_without_promtool_there_is_no_history(start: Start, program: Callable[[str], Path], tmp_path: Path) -> None:
     program("prometheus")
-    demo = start().ready()
+    demo = start(history=1, PATH=str(only_prometheus(tmp_path / "programs"))).ready()
     assert "History      left out: promtool is not on the PATH\n" in demo.output
+
+
+def test_no_history_is_written_where_none_is_wanted(start: Start, program: Callable[[str], Path]) -> None:
+    program("promtool")
+    demo = start(history=0).ready()
+    assert "History      left out, as --history 0 says\n" in demo.output
 
 
 def test_a_promtool_that_fails_is_told_and_the_demo_goes_on(
@@ -243,7 +150,7 @@ def test_a_promtool_that_fails_is_told_and_the_demo_goes_on(
 ) -> None:
     program("prometheus")
     only_prometheus(tmp_path)
-    demo = start(PATH=false_program("promtool", tmp_path, "import sys; sys.exit('out of order')")).ready()
+    demo = start(history=1, PATH=false_program("promtool", tmp_path, "import sys; sys.exit('out of order')")).ready()
     assert re.search(r"History +left out: could not make blocks of .*history\.txt: out of order\n", demo.output)
     assert not (demo.directory / "prometheus" / "history").exists()
 
@@ -252,13 +159,13 @@ def test_interrupted_while_the_history_is_written_it_begins_anew_at_the_next_sta
     start: Start, program: Callable[[str], Path]
 ) -> None:
     program("promtool")
-    first = start(history=True)
+    first = start(history=1)
     wait_for((first.directory / "prometheus" / "history").exists, 30)
     assert first.stop() < 8
     assert "Traceback" not in first.output
     assert first.left_behind() == []
     assert not (first.directory / "prometheus" / "data").exists()
-    second = start(history=True).ready()
+    second = start(history=1).ready()
     assert "History" in second.output
 
 
@@ -306,7 +213,7 @@ def test_a_directory_that_cannot_be_used_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sign", ["KPI Exporter demo", "PostgreSQL", "Metrics"])
 def test_interrupted_while_it_starts_it_leaves_nothing_behind(start: Start, sign: str) -> None:
-    demo = start()
+    demo = start(empty=True)
     wait_for(lambda: sign in demo.output, 60)
     assert demo.stop() < 8
     assert "Traceback" not in demo.output
@@ -334,16 +241,3 @@ def false_program(name: str, folder: Path, code: str) -> str:
     program.write_text(f"#!{sys.executable}\n{code}\n")
     program.chmod(0o755)
     return str(folder)
-
-
-def only_prometheus(folder: Path, *others: Path) -> Path:
-    """A PATH on which there is Prometheus, where it is installed, and `others`, but not promtool: no history takes
-    its time.
-    """
-    folder.mkdir(exist_ok=True)
-    found = shutil.which("prometheus")
-    for program in (*([Path(found)] if found else []), *others):
-        link = folder / program.name
-        if not link.exists():
-            link.symlink_to(program)
-    return folder

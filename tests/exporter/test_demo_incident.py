@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,8 @@ from exporter.demo_incident import INCIDENTS, Pace, Story
 from exporter.demo_servers import Paging
 from exporter.demo_watch import Watch
 from exporter.mail_catcher import MailCatcher
+from tests.exporter.demos import Start, only_prometheus
 from tests.exporter.support import free_port, kpi, wait_for
-from tests.exporter.test_demo import Start, demos, only_prometheus
 
 STEPS = {
     "payments": (
@@ -43,12 +43,6 @@ STEPS = {
         r"─ \[RESOLVED\] ",
     ),
 }
-
-
-@pytest.fixture
-def start() -> Iterator[Start]:
-    with demos() as begin:
-        yield begin
 
 
 @pytest.fixture
