@@ -35,6 +35,7 @@ from provisioning.lint.usage import metrics_in
 from provisioning.rules.expressions import selected
 from provisioning.rules.reading import Rules
 
+pytestmark = pytest.mark.xdist_group("closure")
 ARTEFACTS = load(Config())
 RULES = Rules(ARTEFACTS.rules, ARTEFACTS.metrics)
 CATALOGUE = Catalogue(ARTEFACTS.metrics)

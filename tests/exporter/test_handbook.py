@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,7 +10,7 @@ import bcrypt
 import pytest
 import requests
 import yaml
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from exporter.assembly import assemble
 from exporter.config import Config
@@ -18,6 +18,7 @@ from exporter.handbook import Handbook
 from tests.exporter.support import Exporter, wait_for, write_config, write_query
 from tests.exporter.test_page import LOWEST_CONTRAST
 
+pytestmark = pytest.mark.xdist_group("handbook")
 NASTY = "Orders | <script>document.title = 'owned'</script> [x](javascript:alert) `y` " + "x" * 300
 
 
@@ -30,15 +31,6 @@ def exporter(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with Exporter(config) as running:
         wait_for(lambda: running.answers("/-/healthy"), 20)
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser(program: Callable[[str], Path]) -> Iterator[Browser]:
-    chromium = program("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -2,16 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Literal
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.responses import HTMLResponse
@@ -20,6 +19,7 @@ from starlette.routing import Route
 from exporter.page import age, ahead, length, render
 from exporter.status import PartStatus, ProcessStatus
 
+pytestmark = pytest.mark.xdist_group("page")
 NOW = datetime(2026, 3, 4, 12, 30, 5, tzinfo=UTC)
 NASTY = "could not run refunds.sql: <script>document.title = 'owned'</script> & \"more\" " + "x" * 300 + "\nsecond line"
 
@@ -86,15 +86,6 @@ def serving(html: str) -> Iterator[str]:
 def address() -> Iterator[str]:
     with serving(render(ROWS, PROCESS)) as served:
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser(program: Callable[[str], Path]) -> Iterator[Browser]:
-    chromium = program("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

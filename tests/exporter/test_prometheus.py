@@ -20,6 +20,7 @@ from tests.exporter.support import Exporter, free_port, redis_server, samples, w
 from warehouse.demo import load
 from warehouse.migrate import migrate
 
+pytestmark = pytest.mark.xdist_group("scraped")
 NEED_MORE_THAN_A_SERVER = {
     postgresql.REPLICATION_LAG: "a replica",
     postgresql.SLOW_STATEMENT_KINDS: "the extension pg_stat_statements",

@@ -2,13 +2,12 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from exporter.artefacts import load
 from exporter.assembly import assemble
@@ -18,6 +17,7 @@ from tests.exporter.support import Exporter, wait_for, write_config
 from tests.exporter.test_handbook import ids
 from tests.exporter.test_page import LOWEST_CONTRAST
 
+pytestmark = pytest.mark.xdist_group("runbooks")
 ALERTS = [alert.name for group in load(Config()).rules for alert in group.alerts]
 NASTY = "</title><script>document.title = 'owned'</script>"
 PLUGIN = f"""\
@@ -54,14 +54,6 @@ def exporter(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with Exporter(config) as running:
         wait_for(lambda: running.answers("/-/healthy"), 20)
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser(program: Callable[[str], Path]) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(program("chromium")), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
