@@ -57,12 +57,12 @@ WORK_IN_PROGRESS_OVER_LIMIT = Alert(
 
 PULL_REQUEST_REVIEWS_SLOW = Alert(
     "PullRequestReviewsSlow",
-    f"histogram_quantile(0.5, {_BUCKETS}) > 3 * 86400 and {_REVIEWED} >= 10",
+    f"histogram_quantile(0.5, {_BUCKETS}) > 2 * 86400 and {_REVIEWED} >= 10",
     for_="10m",
     severity="warning",
     team=DEVELOPMENT,
     unit=SECONDS,
-    summary="Half of the pull requests wait longer than three days for their review.",
+    summary="Half of the pull requests wait longer than two days for their review.",
     description="Half of the pull requests of {{ $labels.repo }} waited VALUE or longer for their review, within the "
     "last 7 days.",
     board=_BOARD,

@@ -39,7 +39,7 @@ WORK_IN_PROGRESS = Runbook(
     ),
 )
 REVIEWS = Runbook(
-    means="Half of the pull requests that were approved or merged within the last week waited longer than three days "
+    means="Half of the pull requests that were approved or merged within the last week waited longer than two days "
     "for it. There were at least ten.",
     impact="Finished code does not reach the users, and the branches grow apart: merging becomes harder.",
     check=(
