@@ -52,7 +52,7 @@ def _check_source(source: Source, jobs: Iterable[Job], missing: dict[str, set[st
             for part in job.parts:
                 if not isinstance(part, Query):
                     continue
-                name = f"{job.collector.name}/{part.name}"
+                name = job.key(part).title
                 try:
                     with savepoint(connection, _SECONDS):
                         part.preflight(connection, source.name)
