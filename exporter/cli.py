@@ -124,7 +124,7 @@ def once(
 
 @app.command()
 def check(config: ConfigPath = DEFAULT_CONFIG) -> None:
-    """Check the configuration, reach every source, and describe every query on it without running it.
+    """Check the configuration, reach every source, and ask every collector whether it can run, without running it.
 
     Where a contract table is missing, the view to create is printed. Example: kpi check -c kpi.yaml
     """
