@@ -19,15 +19,17 @@ from warehouse.contract import TABLES, create_view
 _SECONDS = 10.0
 
 
-def run(assembly: Assembly, others: Sequence[str] = ()) -> bool:
+def run(assembly: Assembly, faults: Sequence[str] = (), notes: Sequence[str] = ()) -> bool:
     """Print what was found. True when every collector can run, or is off because it has nothing to read.
 
-    `others` says what else is wrong, a sentence each.
+    `faults` and `notes` say what else is wrong, and what is as it need not be, a sentence each.
     """
     out = console()
-    good = not assembly.problems and not others
-    for other in others:
-        out.print(f"[red]fault[/red] {escape(other)}")
+    good = not assembly.problems and not faults
+    for fault in faults:
+        out.print(f"[red]fault[/red] {escape(fault)}")
+    for note in notes:
+        out.print(f"[yellow]note[/yellow]  {escape(note)}")
     missing: dict[str, set[str]] = {}
     if not assembly.sources:
         out.print("There is no source: name a database under 'sources' in the configuration.")

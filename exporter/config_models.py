@@ -121,7 +121,7 @@ class Config(Shape):
     grafana: Grafana = Field(default_factory=Grafana, description="What `kpi build` writes into the files of Grafana.")
     warehouse: Warehouse | None = Field(
         default=None,
-        description="Database in which the exporter keeps the alerts that users define, and what came of all alerts.",
+        description="Database of the alerts of users, of what came of all alerts, and of the values that people give.",
     )
     alerting: Alerting = Field(
         default_factory=Alerting, description="What `kpi build` writes into the files of Prometheus and Alertmanager."

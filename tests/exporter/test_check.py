@@ -165,4 +165,29 @@ def test_an_alert_that_cannot_be_loaded_and_a_token_that_is_not_there_are_named(
     assert ended.returncode == 1
     said = ended.stdout.replace("\n", "")
     assert f"fault could not load {plugin}" in said
-    assert f"fault could not read alerting.events.token_file, {tmp_path / 'no-token'}: No such file" in said
+    refusal = f"could not read alerting.events.token_file, {tmp_path / 'no-token'}: No such file"
+    assert f"fault no events of alerts are taken: {refusal}" in said
+
+
+@pytest.mark.parametrize(
+    ("alerting", "told", "code"),
+    [
+        ({}, "note  ", 0),
+        ({"grafana_url": "http://grafana"}, "note  ", 0),
+        ({"prometheus_url": "http://prometheus"}, "fault ", 1),
+        ({"user_rules_file": "rules.yaml", "rule_files": ["rules.yaml"]}, "fault ", 1),
+    ],
+)
+def test_a_token_that_is_not_there_is_a_fault_where_events_are_wanted(
+    tmp_path: Path, empty_database: str, alerting: dict[str, Any], told: str, code: int
+) -> None:
+    write_config(tmp_path, {"app": empty_database}, warehouse={"dsn": empty_database}, alerting=alerting)
+    ended = kpi("check", folder=tmp_path)
+    said = f"{told}no events of alerts are taken: could not read alerting.events.token_file, /run/secrets/"
+    assert (ended.returncode, ended.stdout.startswith(said)) == (code, True)
+
+
+def test_without_a_warehouse_no_token_is_needed(tmp_path: Path, empty_database: str) -> None:
+    write_config(tmp_path, {"app": empty_database}, alerting={"events": {"token_file": "no-token"}})
+    ended = kpi("check", folder=tmp_path)
+    assert (ended.returncode, ended.stdout) == (0, "app\n")
