@@ -20,6 +20,7 @@ from exporter.config_values import (
     LabelName,
     ListenAddress,
     Name,
+    OptionValue,
     SettingName,
     Text,
     Timeout,
@@ -76,7 +77,7 @@ class CollectorSettings(Shape):
     stale_after: Duration | None = Field(
         default=None, description="Age at which values are no longer served; by default `stale_after_intervals`."
     )
-    options: dict[Name, Text] = Field(
+    options: dict[Name, OptionValue] = Field(
         default={}, repr=False, description="What the collector itself asks for, such as the `url` of a server."
     )
 
