@@ -30,6 +30,8 @@ MANUAL_INPUT_MISSING = Alert(
         ),
         mend=(
             "Ask the owner, and give it: `kpi input set METRIC VALUE --period PERIOD --label NAME=VALUE`.",
+            "If a series is there by mistake, take its values back: `kpi input withdraw METRIC --period PERIOD --label "
+            "NAME=VALUE`.",
             f"A series that has ended, such as that of a team that is no more, counts no longer once the others are "
             f"{KEPT_PERIODS} periods ahead.",
             "If nobody wants the metric any more, silence the alert for it in Alertmanager, and delete its rows from "

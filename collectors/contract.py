@@ -91,6 +91,7 @@ class Part(Protocol):
     def timeout(self) -> float | None:
         """Seconds, None for the collector's or the source's own."""
 
+    def check(self, run: Run) -> bool: ...
     def collect(self, run: Run) -> Iterable[Reading]: ...
 
 
@@ -108,6 +109,13 @@ class Collector(ABC):
     needs_source: bool = False
     options: Sequence[Option] = ()
     problems: Sequence[str] = ()
+
+    def check(self, run: Run) -> bool:  # noqa: ARG002
+        """Look, without collecting, whether a run can succeed: raise what keeps it from that, such as Off.
+
+        True when that was looked into, False when only a run can tell.
+        """
+        return False
 
     @abstractmethod
     def collect(self, run: Run) -> Iterable[Reading]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from psycopg import sql
 
 from collectors.contract import Collector, Run
+from collectors.errors import Off
 from metrics import Reading
 from metrics.freshness import CADENCE, NEWEST_ROW, NO_CADENCE
 
@@ -77,14 +78,22 @@ class Freshness(Collector):
     metrics = (NEWEST_ROW,)
     needs_source = True
 
+    def check(self, run: Run) -> bool:
+        """Whether there is a table that it can tell of."""
+        if not self._present(run):
+            raise Off("off: none of the contract tables is there and may be read")
+        return True
+
     def collect(self, run: Run) -> Iterable[Reading]:
-        connection = run.database(self.name)
-        present = [name for (name,) in connection.execute(_PRESENT, [[*CADENCE, *NO_CADENCE]])]
+        present = self._present(run)
         if not present:
             return
-        for table, newest in connection.execute(statement(present), {"as_of": run.as_of}):
+        for table, newest in run.database(self.name).execute(statement(present), {"as_of": run.as_of}):
             if newest is not None:
                 yield NEWEST_ROW.reading(float(newest), table=table)
+
+    def _present(self, run: Run) -> list[str]:
+        return [name for (name,) in run.database(self.name).execute(_PRESENT, [[*CADENCE, *NO_CADENCE]])]
 
 
 def statement(tables: Iterable[str]) -> sql.Composed:

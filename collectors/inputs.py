@@ -28,19 +28,25 @@ class Inputs(Collector):
         self.inputs = tuple(given)
         self.metrics = (*self.inputs, MANUAL_VALUES_STALE)
 
+    def check(self, run: Run) -> bool:
+        """Whether the table is there, and may be read."""
+        self._newest(run, ())
+        return True
+
     def collect(self, run: Run) -> Iterator[Reading]:
-        connection = run.database(self.name)
+        found = defaultdict[str, list[StoredValue]](list)
+        for value in self._newest(run, self.inputs):
+            found[value.metric].append(value)
+        for metric in self.inputs:
+            yield from _readings(metric, [value for value in found[metric.name] if value.fits(metric)])
+
+    def _newest(self, run: Run, metrics: Iterable[Input]) -> list[StoredValue]:
         try:
-            values = newest(connection, [metric.name for metric in self.inputs], run.as_of)
+            return newest(run.database(self.name), [metric.name for metric in metrics], run.as_of)
         except psycopg.errors.UndefinedTable as error:
             raise TableMissing(
                 f"off: the contract table {TABLE} is missing; 'kpi migrate' creates it", TABLE
             ) from error
-        found = defaultdict[str, list[StoredValue]](list)
-        for value in values:
-            found[value.metric].append(value)
-        for metric in self.inputs:
-            yield from _readings(metric, [value for value in found[metric.name] if value.fits(metric)])
 
 
 def _readings(metric: Input, values: list[StoredValue]) -> Iterator[Reading]:

@@ -104,6 +104,11 @@ class Query:
         self._columns[source] = columns
         return columns
 
+    def check(self, run: Run) -> bool:
+        """Whether it fits the tables. Raises what `preflight` raises."""
+        self.preflight(run.database(str(self.path)), run.source)
+        return True
+
     def _column_faults(self, columns: Sequence[Column]) -> Iterator[Fault]:
         names = [column.name for column in columns]
         for name in sorted({name for name in names if names.count(name) > 1}):

@@ -29,13 +29,18 @@ class Redis(Collector):
         Option("password", "Their password, where the address has none.", secret=True),
     )
 
+    def check(self, run: Run) -> bool:
+        """Whether a server is named; whether it answers is a reading."""
+        if not run.options["url"]:
+            raise Off("off: no server is named; set collectors.redis.options.url")
+        return False
+
     def collect(self, run: Run) -> Iterator[Reading]:
         import redis  # takes longer to load than the rest of the exporter needs to start
 
         run.demand_present(self.name)
-        servers, password = run.options.get("url"), run.options.get("password")
-        if not servers:
-            raise Off("off: no server is named; set collectors.redis.options.url")
+        self.check(run)
+        servers, password = run.options["url"], run.options["password"]
         for number, (cache, url) in enumerate(servers.items()):
             # To connect and to answer may take so long each, which leaves their time to the servers that follow.
             wait = min(3.0, run.seconds_left / 2 / (len(servers) - number))

@@ -174,7 +174,7 @@ def _tell(
     instance: str,
 ) -> _Told:
     key = job.key(query)
-    name = f"{key.collector}/{key.part} on {key.source}"
+    name = f"{key.title} on {key.source}"
     if job.source is None or not query.header.history:
         return _Told(key, {}, left_out=f"{name}: it can tell the present only (history: false)")
     constant = (*job.labels, ("instance", instance), ("job", JOB))

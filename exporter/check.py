@@ -1,31 +1,35 @@
-"""`kpi check`: reaches every source and describes every query there, without running any."""
+"""`kpi check`: reaches every source, and asks each part of a collector whether it can run, without running any."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from datetime import UTC, datetime
 
 import psycopg
 from rich.console import Console
 from rich.markup import escape
 
-from collectors.errors import CollectError, TableMissing
-from collectors.query import Query
+from collectors.contract import Part
+from collectors.errors import CollectError, Off, TableMissing
 from collectors.source import Source, savepoint
 from exporter.assembly import Assembly
-from exporter.job import Job
+from exporter.job import Job, describe
 from exporter.terminal import console
 from warehouse.contract import TABLES, create_view
 
 _SECONDS = 10.0
 
 
-def run(assembly: Assembly, others: Sequence[str] = ()) -> bool:
-    """Print what was found. True when every collector can run, or is off only because its tables are absent.
+def run(assembly: Assembly, faults: Sequence[str] = (), notes: Sequence[str] = ()) -> bool:
+    """Print what was found. True when every collector can run, or is off because it has nothing to read.
 
-    `others` says what else is wrong, a sentence each.
+    `faults` and `notes` say what else is wrong, and what is as it need not be, a sentence each.
     """
     out = console()
-    good = not assembly.problems and not others
-    for other in others:
-        out.print(f"[red]fault[/red] {escape(other)}")
+    good = not assembly.problems and not faults
+    for fault in faults:
+        out.print(f"[red]fault[/red] {escape(fault)}")
+    for note in notes:
+        out.print(f"[yellow]note[/yellow]  {escape(note)}")
     missing: dict[str, set[str]] = {}
     if not assembly.sources:
         out.print("There is no source: name a database under 'sources' in the configuration.")
@@ -37,35 +41,51 @@ def run(assembly: Assembly, others: Sequence[str] = ()) -> bool:
         except CollectError as error:
             out.print(f"  [red]down[/red]  {escape(str(error))}")
             good = False
+    if sourceless := [job for job in assembly.jobs if job.source is None]:
+        out.print("[bold]without a source[/bold]")
+        good = _check_parts(sourceless, None, missing, out) and good
     _print_views(missing, out)
     return good
 
 
 def _check_source(source: Source, jobs: Iterable[Job], missing: dict[str, set[str]], out: Console) -> bool:
-    good = True
     with source.snapshot("kpi_exporter/check", _SECONDS) as connection:
         if _can_write(connection):
             out.print(
                 "  [yellow]note[/yellow]  the role may write; warehouse/roles/select_only.sql makes one that cannot"
             )
-        for job in jobs:
-            for part in job.parts:
-                if not isinstance(part, Query):
-                    continue
-                name = f"{job.collector.name}/{part.name}"
-                try:
-                    with savepoint(connection, _SECONDS):
-                        part.preflight(connection, source.name)
-                except TableMissing as error:
-                    if error.table in TABLES:
-                        missing.setdefault(error.table, set()).add(job.collector.name)
-                    out.print(f"  [yellow]off[/yellow]   {name}: the table {error.table} is missing")
-                except CollectError as error:
-                    good = False
-                    out.print(f"  [red]fault[/red] {name}\n{escape(str(error))}")
-                else:
-                    out.print(f"  [green]ok[/green]    {name}")
-    return good
+        return _check_parts(jobs, connection, missing, out)
+
+
+def _check_parts(
+    jobs: Iterable[Job], connection: psycopg.Connection | None, missing: dict[str, set[str]], out: Console
+) -> bool:
+    checked = [_check_part(job, part, connection, missing, out) for job in jobs for part in job.parts]
+    return all(checked)
+
+
+def _check_part(
+    job: Job, part: Part, connection: psycopg.Connection | None, missing: dict[str, set[str]], out: Console
+) -> bool:
+    name = escape(job.key(part).title)
+    run = job.new_run(part, connection, datetime.now(UTC), live=True)
+    try:
+        with savepoint(connection, _SECONDS) if connection else nullcontext():
+            looked = part.check(run)
+    except TableMissing as error:
+        if error.table in TABLES:
+            missing.setdefault(error.table, set()).add(job.collector.name)
+        out.print(f"  [yellow]off[/yellow]   {name}: the table {error.table} is missing")
+    except Off as error:
+        out.print(f"  [yellow]off[/yellow]   {name}: {escape(str(error).removeprefix('off: '))}")
+    except Exception as error:
+        if connection and isinstance(error, psycopg.OperationalError):
+            raise  # the connection is lost; the snapshot tells why
+        out.print(f"  [red]fault[/red] {name}\n{escape(describe(error))}")
+        return False
+    else:
+        out.print(f"  [green]ok[/green]    {name}" if looked else f"  [dim]later[/dim] {name}: only a run can tell")
+    return True
 
 
 def _can_write(connection: psycopg.Connection) -> bool:

@@ -128,7 +128,7 @@ def once(
 
 @app.command()
 def check(config: ConfigPath = DEFAULT_CONFIG) -> None:
-    """Check the configuration, reach every source, and describe every query on it without running it.
+    """Check the configuration, reach every source, and ask every collector whether it can run, without running it.
 
     Where a contract table is missing, the view to create is printed. Example: kpi check -c kpi.yaml
     """
@@ -142,21 +142,29 @@ def check(config: ConfigPath = DEFAULT_CONFIG) -> None:
             load_web_config(settings.web_config_file)
     except ConfigError as error:
         fail(str(error), USAGE)
-    if not run(assembly, list(_other_faults(assembly, settings))):
+    faults, notes = list(_unloaded(assembly, settings)), list(_untaken_events(settings))
+    if settings.alerting.wants_events:
+        faults, notes = faults + notes, []
+    if not run(assembly, faults, notes):
         raise typer.Exit(FAILED)
 
 
-def _other_faults(assembly: "Assembly", config: "Config") -> Iterator[str]:
-    """What would go wrong beside collecting: boards and alerts that cannot be loaded, events that cannot be taken."""
-    from exporter.alert_events import TokenError, read_token
+def _unloaded(assembly: "Assembly", config: "Config") -> Iterator[str]:
+    """Boards and alerts that cannot be loaded."""
     from exporter.artefacts import load as load_artefacts
 
     yield from (problem for problem in load_artefacts(config).problems if problem not in assembly.problems)
-    if config.warehouse is not None:
-        try:
+
+
+def _untaken_events(config: "Config") -> Iterator[str]:
+    """Why events of alerts cannot be taken."""
+    from exporter.alert_events import TokenError, read_token
+
+    try:
+        if config.warehouse is not None:
             read_token(config)
-        except TokenError as error:
-            yield str(error)
+    except TokenError as error:
+        yield f"no events of alerts are taken: {error}"
 
 
 @app.command("collectors")

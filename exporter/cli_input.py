@@ -15,25 +15,29 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Values that people give, because no system knows them.\n\n"
     "[bold]kpi input list --missing[/bold] tells what is due, [bold]kpi input set[/bold] gives one value, "
-    "[bold]kpi input import[/bold] a file of them. docs/inputs.md has the details.",
+    "[bold]kpi input import[/bold] a file of them, [bold]kpi input withdraw[/bold] takes one back. docs/inputs.md has "
+    "the details.",
     no_args_is_help=True,
     rich_markup_mode="rich",
 )
 Source = Annotated[
     str | None, typer.Option(metavar="NAME", help="The source that reads the values; needed if there are several.")
 ]
+Metric = Annotated[str, typer.Argument(help="The metric; 'kpi input list' shows those that people give.")]
+PeriodText = Annotated[
+    str, typer.Option(metavar="PERIOD", help="2026-10-31, 2026-W44, 2026-10, 2026-Q4 or 2026, as the metric needs.")
+]
+Labels = Annotated[
+    list[str] | None, typer.Option(metavar="NAME=VALUE", help="A label of the metric; one option for each.")
+]
 
 
 @app.command("set", context_settings={"ignore_unknown_options": True})  # -5 is a value
 def set_value(
-    metric: Annotated[str, typer.Argument(help="The metric; 'kpi input list' shows those that people give.")],
+    metric: Metric,
     value: Annotated[str, typer.Argument(help="The value in the unit of the metric: 0.82 for 82 %.")],
-    period: Annotated[
-        str, typer.Option(metavar="PERIOD", help="2026-10-31, 2026-W44, 2026-10, 2026-Q4 or 2026, as the metric needs.")
-    ],
-    label: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A label of the metric; one option for each.")
-    ] = None,
+    period: PeriodText,
+    label: Labels = None,
     note: Annotated[str | None, typer.Option(help="A remark, such as where the value comes from.")] = None,
     source: Source = None,
     config: ConfigPath = DEFAULT_CONFIG,
@@ -57,6 +61,38 @@ def set_value(
     with _inputs(config, source, "could not store the value:") as inputs:
         (given,) = inputs.checked([(0, written)])
         (outcome,) = inputs.store([given], "cli", user() or "unknown")
+        print_outcome(inputs, given, outcome)
+
+
+@app.command()
+def withdraw(
+    metric: Metric,
+    period: PeriodText,
+    label: Labels = None,
+    note: Annotated[str | None, typer.Option(help="A remark, such as why.")] = None,
+    source: Source = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+) -> None:
+    """Take back a value that was given for a wrong period or label; from now on it counts as not given.
+
+    A value that is wrong itself is corrected: give the right one with 'kpi input set'.
+
+    Example: kpi input withdraw kpi_team_utilization_ratio --period 2026-10 --label team=checkout
+    """
+    from exporter.input_csv import add_labels
+    from exporter.input_listing import print_outcome, subject
+    from exporter.input_values import Written
+    from exporter.inputs import InputError
+
+    labels: dict[str, str] = {}
+    faults = add_labels(labels, label or (), "--label")
+    written = Written(metric.strip(), period.strip(), None, labels, note, tuple(faults))
+    with _inputs(config, source, "could not withdraw the value:") as inputs:
+        (given,) = inputs.checked([(0, written)])
+        (outcome,) = inputs.store([given], "cli", user() or "unknown")
+        if outcome.kind == "unchanged":
+            there = "'kpi input list' shows the newest of each series."
+            raise InputError([f"There is no value of {subject(inputs, given)}; {there}"])
         print_outcome(inputs, given, outcome)
 
 

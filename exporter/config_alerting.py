@@ -175,6 +175,11 @@ class Alerting(Shape):
         default_factory=Operator, description="What the objects for the Prometheus operator say."
     )
 
+    @property
+    def wants_events(self) -> bool:
+        """Whether the file says anything that serves events, or the alerts that users define, alone."""
+        return not self.model_fields_set.isdisjoint(("events", "prometheus_url", "user_rules_file"))
+
     def settings(self) -> settings.Paging:
         """What the builder needs of it."""
         return settings.Paging(

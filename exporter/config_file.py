@@ -262,8 +262,9 @@ def _shown(node: yaml.Node) -> str:
     if node.tag == _TAG + "null":
         return "nothing"
     text = without_credentials(str(node.value))
-    text = text if len(text) <= 60 else text[:59] + "…"
-    return repr(text) if node.tag in _AS_WRITTEN else text
+    if node.tag not in _AS_WRITTEN:
+        return text  # in full: an option of a collector takes a number as its text
+    return repr(text if len(text) <= 60 else text[:59] + "…")
 
 
 def _is_text(value: object) -> bool:

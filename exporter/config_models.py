@@ -20,6 +20,7 @@ from exporter.config_values import (
     LabelName,
     ListenAddress,
     Name,
+    OptionValue,
     SettingName,
     Text,
     Timeout,
@@ -76,7 +77,7 @@ class CollectorSettings(Shape):
     stale_after: Duration | None = Field(
         default=None, description="Age at which values are no longer served; by default `stale_after_intervals`."
     )
-    options: dict[Name, Text] = Field(
+    options: dict[Name, OptionValue] = Field(
         default={}, repr=False, description="What the collector itself asks for, such as the `url` of a server."
     )
 
@@ -121,7 +122,7 @@ class Config(Shape):
     grafana: Grafana = Field(default_factory=Grafana, description="What `kpi build` writes into the files of Grafana.")
     warehouse: Warehouse | None = Field(
         default=None,
-        description="Database in which the exporter keeps the alerts that users define, and what came of all alerts.",
+        description="Database of the alerts of users, of what came of all alerts, and of the values that people give.",
     )
     alerting: Alerting = Field(
         default_factory=Alerting, description="What `kpi build` writes into the files of Prometheus and Alertmanager."

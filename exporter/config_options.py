@@ -28,18 +28,32 @@ def read_options(config: Config, collectors: Mapping[str, Collector]) -> dict[st
 
 
 def _values(config: Config, collector: Collector, document: Document) -> Iterator[tuple[str, Any]]:
-    given = config.settings_of(collector.name).options
+    options = config.settings_of(collector.name).options
     place: Keys = ("collectors", collector.name, "options")
     known = {option.name for option in collector.options}
     known |= {option.name + _FILE for option in collector.options if option.secret}
-    for name in given.keys() - known:
+    for name in options.keys() - known:
         _add(document, (*place, name), f"unknown option; {nearest(name, known)}")
+    given = dict(_texts(options, place, document))
     for option in collector.options:
         text, keys = _text(option, given, place, document)
         try:
             yield option.name, None if text is None else option.parse(text)
         except ValueError as error:
             _add(document, keys, f"{error}{', in the file that it names' if keys[-1] != option.name else ''}")
+
+
+def _texts(options: Mapping[str, Any], place: Keys, document: Document) -> Iterator[tuple[str, str]]:
+    """The options that have a value, each as text: a number, true and false as the file writes them."""
+    for name, value in options.items():
+        keys = (*place, name)
+        if isinstance(value, dict | list):
+            kind = "a mapping" if isinstance(value, dict) else "a list"
+            _add(document, keys, f"expected text, a number, true or false, got {kind}")
+        elif value == "":
+            _add(document, keys, "expected text that is not empty")
+        elif value is not None:
+            yield name, value if isinstance(value, str) else document.written(keys)
 
 
 def _text(option: Option, given: Mapping[str, str], place: Keys, document: Document) -> tuple[str | None, Keys]:

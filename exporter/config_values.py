@@ -134,6 +134,8 @@ FilePath = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(beside_th
 Name = Annotated[str, Field(pattern=_NAME)]
 Text = Annotated[str, Field(min_length=1)]
 LabelName = Annotated[str, Field(pattern=_LABEL), AfterValidator(_free_label)]
+# Which options there are, and what they may say, is known once the collectors are: all of it is told together then.
+OptionValue = Annotated[Any, WithJsonSchema({"type": ["string", "number", "boolean"], "minLength": 1})]
 SettingName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$"), AfterValidator(_free_setting)]
 Count = Annotated[int, BeforeValidator(not_a_switch)]
 TimeZone = Annotated[str, AfterValidator(_known_timezone)]

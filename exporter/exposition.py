@@ -23,6 +23,11 @@ class Key(NamedTuple):
     part: str
     source: str = ""
 
+    @property
+    def title(self) -> str:
+        """Collector and part as people are told them: once where both are called the same."""
+        return self.part if self.part == self.collector else f"{self.collector}/{self.part}"
+
 
 class Format(NamedTuple):
     """What a body may look like."""

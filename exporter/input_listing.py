@@ -33,16 +33,26 @@ def progress(what: str) -> Iterator[Callable[[Sequence[Each]], Iterable[Each]]]:
         yield lambda items: bar.track(items, task_id=task)
 
 
+def subject(inputs: ManualInputs, given: GivenValue) -> str:
+    """What a value is for: its series and its period."""
+    metric = inputs.metrics[given.metric]
+    return f"{_series(metric, given.labels)} for {Period.of(metric.every, given.period_start)}"
+
+
 def print_outcome(inputs: ManualInputs, given: GivenValue, outcome: Outcome) -> None:
     """What came of one value, in a sentence."""
     metric = inputs.metrics[given.metric]
     period = Period.of(metric.every, given.period_start)
-    series = f"{_series(metric, given.labels)} for {period}"
+    series = subject(inputs, given)
+    former = "" if outcome.former is None else in_words(metric, outcome.former)
+    if given.value is None:
+        print(f"withdrawn: {series} was {former}.")
+        return
     value = in_words(metric, given.value)
     if outcome.kind == "unchanged":
         print(f"unchanged: {series} is {value} already.")
-    elif outcome.former is not None:
-        print(f"corrected: {series} is {value}; it was {in_words(metric, outcome.former)}.")
+    elif former:
+        print(f"corrected: {series} is {value}; it was {former}.")
     else:
         print(f"stored: {series} is {value}.")
     if period.end >= inputs.today:

@@ -25,11 +25,11 @@ _UNPRINTABLE = ("Cc", "Cs", "Cf", "Zl", "Zp")
 
 @dataclass(frozen=True)
 class Written:
-    """A value as somebody wrote it. `faults` are those of the writing itself."""
+    """A value as somebody wrote it; None withdraws the one that holds. `faults` are those of the writing itself."""
 
     metric: str
     period: str
-    value: str
+    value: str | None
     labels: Mapping[str, str] = field(default_factory=dict)
     note: str | None = None
     faults: tuple[str, ...] = ()
@@ -53,11 +53,11 @@ class Checker:
             faults += _label_faults(metric, written.labels)
         period, fault = self._read_period(metric, written.period)
         faults += [fault] if fault else []
-        value, fault = _read_value(metric, written.value)
+        value, fault = (None, "") if written.value is None else _read_value(metric, written.value)
         faults += [fault] if fault else []
         note = (written.note or "").strip() or None
         faults += _text_faults("The note", note or "")
-        if faults or metric is None or period is None or value is None:
+        if faults or metric is None or period is None:
             return faults
         return GivenValue(metric.name, dict(written.labels), period.start, period.end, value, note)
 

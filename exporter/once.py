@@ -69,11 +69,11 @@ def _collect(job: Job, as_of: datetime, errors: Console) -> Iterator[tuple[Part,
             except SourceDown:
                 raise
             except (Off, PresentOnly) as error:
-                errors.print(f"{job.collector.name}/{part.name}: {error}", style="yellow", markup=False)
+                errors.print(f"{job.key(part).title}: {error}", style="yellow", markup=False)
             except Exception as error:
                 if connection and isinstance(error, psycopg.OperationalError):
                     raise  # the connection is lost; the snapshot tells why
-                errors.print(f"{job.collector.name}/{part.name}: {describe(error)}", style="red", markup=False)
+                errors.print(f"{job.key(part).title}: {describe(error)}", style="red", markup=False)
                 yield part, [], None
             else:
                 yield part, readings, block

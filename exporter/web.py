@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from exporter import page
 from exporter.alert_route import route as alert_route
+from exporter.exposition import Key
 from exporter.handbook import Handbook
 from exporter.runbooks import RunbookPages
 from exporter.scrape import Message, Receive, Scrape, Send
@@ -81,7 +82,7 @@ def _routes(service: Service) -> list[Route]:
     async def ready(_: Request) -> Response:
         waiting = [part for part in service.board.parts() if part.state == "waiting"]
         if waiting:
-            names = ", ".join(f"{part.collector}/{part.part}" for part in waiting)
+            names = ", ".join(Key(part.collector, part.part).title for part in waiting)
             return PlainTextResponse(f"The exporter is waiting for the first run of: {names}\n", 503)
         return PlainTextResponse("The exporter is ready.\n")
 

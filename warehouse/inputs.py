@@ -1,7 +1,7 @@
 """The values that people give, in the table `manual_metric_values`. Which metrics there are is not known here.
 
 A value is never overwritten: a correction is a row of its own, which supersedes the former one, so that the state of
-any past moment can be told.
+any past moment can be told. So is a withdrawal: a row without a value.
 """
 
 import json
@@ -26,6 +26,7 @@ _NEWEST = """
            v.entered_by, v.entered_at, %(as_of)s::timestamptz::date AS today
       FROM manual_metric_values AS v
      WHERE v.metric_id = ANY (%(metrics)s)
+       AND v.value IS NOT NULL
        AND v.entered_at <= %(as_of)s
        AND (v.superseded_at > %(as_of)s OR v.superseded_at IS NULL)
        AND (v.period_end < %(as_of)s::timestamptz::date OR %(running)s)
@@ -43,7 +44,9 @@ _COMPARE = f"""
     WITH given AS ({_GIVEN}),
     found AS (
         SELECT g.number, v.id, v.value AS former,
-               v.value = g.value AND v.period_end = g.period_end AND coalesce(g.note = v.note, g.note IS NULL) AS same
+               CASE WHEN g.value IS NULL THEN v.value IS NULL
+                    ELSE coalesce(v.value = g.value, false) AND v.period_end = g.period_end
+                     AND coalesce(g.note = v.note, g.note IS NULL) END AS same
           FROM given AS g
           LEFT JOIN manual_metric_values AS v
             ON v.metric_id = g.metric_id AND v.labels = g.labels AND v.period_start = g.period_start
@@ -79,13 +82,13 @@ _INSERT = f"""
 
 @dataclass(frozen=True)
 class GivenValue:
-    """A value that somebody gives, checked already."""
+    """A value that somebody gives, checked already; without `value` it withdraws the one that holds."""
 
     metric: str
     labels: Mapping[str, str]
     period_start: date
     period_end: date
-    value: Decimal
+    value: Decimal | None
     note: str | None = None
 
 
@@ -109,9 +112,9 @@ class StoredValue:
 
 
 class Outcome(NamedTuple):
-    """What came of a value: it is new, it corrects the `former` one, or it is what was there."""
+    """What came of a value: it is new, it corrects or withdraws the `former` one, or it is what was there."""
 
-    kind: Literal["new", "corrected", "unchanged"]
+    kind: Literal["new", "corrected", "withdrawn", "unchanged"]
     former: Decimal | None
 
 
@@ -131,17 +134,20 @@ def store(connection: Connection[Any], values: Sequence[GivenValue], source: Ori
     No two of them may be for one metric, with the same labels and the same first day. The outcomes are in their order.
     """
     connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-    outcomes = [_outcome(former, same) for former, same in connection.execute(_COMPARE, _columns(values))]
+    found = connection.execute(_COMPARE, _columns(values)).fetchall()
+    outcomes = [_outcome(value, former, same) for value, (former, same) in zip(values, found, strict=True)]
     news = [value for value, outcome in zip(values, outcomes, strict=True) if outcome.kind != "unchanged"]
     if news:
         connection.execute(_INSERT, {**_columns(news), "source": source, "entered_by": entered_by})
     return outcomes
 
 
-def _outcome(former: Decimal | None, same: bool | None) -> Outcome:
+def _outcome(value: GivenValue, former: Decimal | None, same: bool) -> Outcome:
+    if same:
+        return Outcome("unchanged", former)
     if former is None:
         return Outcome("new", None)
-    return Outcome("unchanged" if same else "corrected", former)
+    return Outcome("withdrawn" if value.value is None else "corrected", former)
 
 
 def _columns(values: Sequence[GivenValue]) -> dict[str, list[Any]]:

@@ -94,6 +94,20 @@ def test_a_past_moment_has_the_values_that_were_known_then(
     assert read(moment) == {name: value for name, value in found.items() if value is not None}
 
 
+def test_what_was_withdrawn_counts_as_not_given_from_then_on(give: Callable[[str], None], read: Read) -> None:
+    give("""
+        id | metric_id          | labels               | period_start | period_end | value | entered_at       | superseded_by | superseded_at
+        3  | kpi_desk_use_ratio | {"office": "Berlin"} | 2026-10-01   | 2026-10-31 | -     | 2026-11-12 09:00 | -             | -
+        4  | kpi_desk_use_ratio | {"office": "Rome"}   | 2026-10-01   | 2026-10-31 | -     | 2026-11-12 09:00 | -             | -
+        0  | kpi_desk_use_ratio | {"office": "Berlin"} | 2026-09-01   | 2026-09-30 | 0.7   | 2026-10-03 09:00 | -             | -
+        1  | kpi_desk_use_ratio | {"office": "Berlin"} | 2026-10-01   | 2026-10-31 | 0.8   | 2026-11-02 09:00 | 3             | 2026-11-12 09:00
+        2  | kpi_desk_use_ratio | {"office": "Rome"}   | 2026-10-01   | 2026-10-31 | 0.5   | 2026-11-02 09:00 | 4             | 2026-11-12 09:00
+    """)  # noqa: E501
+    berlin, rome, missing = "kpi_desk_use_ratio Berlin", "kpi_desk_use_ratio Rome", "stale kpi_desk_use_ratio"
+    assert read("2026-11-12 08:59") == {berlin: 0.8, rome: 0.5, missing: 0}
+    assert read("2026-11-12 09:00") == {berlin: 0.7, missing: 1}
+
+
 def test_a_value_counts_once_its_period_has_ended_in_the_time_zone_of_the_source(
     give: Callable[[str], None], read: Read
 ) -> None:

@@ -196,8 +196,8 @@ def test_what_has_no_history_and_what_fails_is_named_and_the_rest_is_written(
     history, points = written(assemble(configure(empty_database)), tmp_path)
     assert {series.split("{")[0] for series in points} == {"kpi_open"}
     assert sorted(history.left_out) == [
-        "broken/broken on app: the server refused: division by zero",
-        "present/present on app: it can tell the present only (history: false)",
+        "broken on app: the server refused: division by zero",
+        "present on app: it can tell the present only (history: false)",
     ]
 
 

@@ -186,6 +186,59 @@ def test_a_period_that_runs_may_be_given_and_is_shown_when_it_has_ended(config: 
     assert len(rows(connection)) == 1
 
 
+def withdraw(config: Path, period: str, *more: str) -> Result:
+    return run("withdraw", DESKS, "--period", period, "--label", "office=Berlin", "-c", config, *more)
+
+
+def test_a_withdrawn_value_is_kept_and_counts_as_not_given(config: Path, connection: Connection) -> None:
+    former, newest = ago("month", 2), ago("month", 1)
+    for value, period in (("0.7", former), ("0.8", newest)):
+        give(config, value, str(period))
+    outcome = withdraw(config, str(newest), "--note", "it was of Rome")
+    assert (outcome.exit_code, outcome.stderr) == (0, "")
+    assert outcome.stdout == f"withdrawn: {DESKS}{{office=Berlin}} for {newest} was 0.8 (80 %).\n"
+    columns = "value::float8, note, superseded_by IS NULL, superseded_at IS NULL, source, entered_by <> ''"
+    assert rows(connection, columns) == [
+        (0.7, None, True, True, "cli", True),
+        (0.8, None, False, False, "cli", True),
+        (None, "it was of Rome", True, True, "cli", True),
+    ]
+    (listed,) = json.loads(run("list", "--metric", DESKS, "--missing", "--format", "json", "-c", config).stdout)
+    assert (listed["period"], listed["value"], listed["next_period"]) == (str(former), 0.7, str(newest))
+    assert give(config, "0.8", str(newest)).stdout.startswith("stored: ")
+
+
+def test_a_series_whose_only_value_is_withdrawn_was_never_given(config: Path) -> None:
+    give(config)
+    withdraw(config, "2026-10")
+    (listed,) = json.loads(run("list", "--metric", DESKS, "--format", "json", "-c", config).stdout)
+    assert (listed["state"], listed["labels"]) == ("never", None)
+
+
+def test_what_was_not_given_or_is_withdrawn_already_cannot_be_withdrawn(config: Path, connection: Connection) -> None:
+    give(config)
+    there = "'kpi input list' shows the newest of each series."
+    for period in ("2026-09", "2026-10"):
+        if period == "2026-10":
+            withdraw(config, period)
+        outcome = withdraw(config, period)
+        assert (outcome.exit_code, outcome.stdout) == (2, "")
+        sentence = f"There is no value of {DESKS}{{office=Berlin}} for {period}; {there}"
+        assert outcome.stderr == f"could not withdraw the value:\n  {sentence}\n"
+    assert [value for value, _ in rows(connection)] == [0.8, None]
+
+
+def test_all_faults_of_a_withdrawal_are_told_at_once(config: Path, connection: Connection) -> None:
+    give(config)
+    outcome = run("withdraw", DESKS, "--period", "2026-W44", "--label", "city=Rome", "-c", config)
+    assert (outcome.exit_code, outcome.stdout) == (2, "")
+    assert outcome.stderr.splitlines()[1:] == [
+        f"  {DESKS} has the labels: office; got: city.",
+        f"  {DESKS} is given for each month, such as 2026-10; 2026-W44 is a week.",
+    ]
+    assert rows(connection) == [(0.8, True)]
+
+
 FILE = f"""\
 metric,period,value,label.office,label.currency,note
 {DESKS},2026-09,0.7,Berlin,,
@@ -454,7 +507,7 @@ def writer(postgres: EmbeddedPostgres, database: str) -> Iterator[str]:
         connected.execute(sql.SQL("DROP OWNED BY {0}; DROP ROLE {0}").format(sql.Identifier(role)))
 
 
-def test_the_role_may_give_correct_and_list_and_nothing_else(
+def test_the_role_may_give_correct_withdraw_and_list_and_nothing_else(
     tmp_path: Path, make: Config, database: str, writer: str, connection: Connection
 ) -> None:
     dsn = psycopg.conninfo.make_conninfo(database, user=writer)
@@ -462,6 +515,7 @@ def test_the_role_may_give_correct_and_list_and_nothing_else(
     assert [give(config, value).exit_code for value in ("0.8", "0.9")] == [0, 0]
     assert "0.9 (90 %)" in run("list", "-c", config).stdout
     assert rows(connection) == [(0.8, False), (0.9, True)]
+    assert withdraw(config, "2026-10").exit_code == 0
     with psycopg.connect(dsn, autocommit=True) as connected:
         for statement in (
             "DELETE FROM manual_metric_values", "UPDATE manual_metric_values SET value = 1",
@@ -483,5 +537,6 @@ def test_without_rights_the_sentence_names_the_scripts(
 
 def test_help_teaches() -> None:
     for words, part in ((["--help"], "list --missing"), (["set", "--help"], "--label team=checkout"),
+                        (["withdraw", "--help"], "counts as not given"),
                         (["import", "--help"], "label.NAME"), (["list", "--help"], "overdue")):  # fmt: skip
         assert part in " ".join(run(*words).stdout.split())

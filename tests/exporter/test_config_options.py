@@ -88,8 +88,33 @@ def test_a_collector_that_is_off_needs_no_good_options(config: Read) -> None:
     assert read_options(off, KNOWN) == {}
 
 
-def test_an_option_is_a_text(config: Read) -> None:
-    with pytest.raises(
-        ConfigError, match=r"kpi.yaml:4: collectors.tickets.options.url: expected text \(put it in quotes\)"
-    ):
-        config("url: 5")
+@pytest.mark.parametrize("written", ["5", "0x1F", "1_000", "5.50", ".5", "yes", "2026-11-01", "7" * 80])
+def test_a_number_or_a_truth_value_is_taken_as_the_text_that_the_file_has(config: Read, written: str) -> None:
+    assert read_options(config(f"url: {written}"), KNOWN)["tickets"]["url"] == written
+
+
+def test_a_merged_option_is_taken_as_it_is_written_too(config: Read) -> None:
+    given = config("<<: {token: 007, url: 1}; url: 0x5; slow_after: 1m")
+    assert read_options(given, KNOWN)["tickets"] == {"url": "0x5", "token": "007", "slow_after": 60}
+
+
+def test_an_option_without_a_value_counts_as_not_given(config: Read) -> None:
+    assert read_options(config("url:; slow_after: ~"), KNOWN)["tickets"] == {
+        "url": None,
+        "token": None,
+        "slow_after": 1,
+    }
+
+
+def test_options_of_a_wrong_type_are_told_with_all_other_faults(config: Read, tmp_path: Path) -> None:
+    given = config("url: [hush]; token: {a: hush}; slow_after: 5; ulr: x; token_file: ''")
+    with pytest.raises(ConfigError) as caught:
+        read_options(given, KNOWN)
+    place = f"{tmp_path}/kpi.yaml"
+    assert caught.value.problems == [
+        f"{place}:4: collectors.tickets.options.url: expected text, a number, true or false, got a list",
+        f"{place}:5: collectors.tickets.options.token: expected text, a number, true or false, got a mapping",
+        f"{place}:6: collectors.tickets.options.slow_after: expected a duration such as 10s, 15m or 1h30m, got '5'",
+        f"{place}:7: collectors.tickets.options.ulr: unknown option; did you mean url?",
+        f"{place}:8: collectors.tickets.options.token_file: expected text that is not empty",
+    ]

@@ -132,7 +132,7 @@ class TestLife:
                 wait_for(lambda: exporter.answers("/-/healthy"))
                 answer = exporter.get("/-/ready")
                 assert answer.status_code == 503
-                assert answer.text == "The exporter is waiting for the first run of: orders/orders\n"
+                assert answer.text == "The exporter is waiting for the first run of: orders\n"
                 assert "kpi_exporter_build_info" in exporter.get("/metrics").text
                 holder.rollback()
                 exporter.ready(5)

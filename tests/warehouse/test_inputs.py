@@ -12,8 +12,10 @@ from warehouse.inputs import GivenValue, Outcome, newest, store
 Connection = psycopg.Connection[Any]
 
 
-def value(number: str, labels: dict[str, str] | None = None, note: str | None = None) -> GivenValue:
-    return GivenValue("kpi_x", labels or {}, date(2026, 9, 1), date(2026, 9, 30), Decimal(number), note)
+def value(number: str | None, labels: dict[str, str] | None = None, note: str | None = None) -> GivenValue:
+    return GivenValue(
+        "kpi_x", labels or {}, date(2026, 9, 1), date(2026, 9, 30), None if number is None else Decimal(number), note
+    )
 
 
 def put(connection: Connection, *values: GivenValue) -> list[Outcome]:
@@ -77,3 +79,38 @@ def test_many_who_write_the_same_at_once_wait_for_each_other(database: str, conn
     current = connection.execute("SELECT labels FROM manual_metric_values WHERE superseded_by IS NULL").fetchall()
     assert sorted(map(str, current)) == ["({'a': 'b'},)", "({},)"]
     assert connection.execute("SELECT count(*) FROM manual_metric_values WHERE superseded_by = id").fetchone() == (0,)
+
+
+def test_a_withdrawn_value_is_not_known_from_then_on_and_still_was_before(connection: Connection) -> None:
+    put(connection, value("1"))
+    known = connection.execute("SELECT clock_timestamp()").fetchone()
+    assert known
+    assert put(connection, value(None, note="wrong month")) == [("withdrawn", Decimal(1))]
+    assert newest(connection, ["kpi_x"], datetime.now(UTC)) == []
+    assert [one.value for one in newest(connection, ["kpi_x"], known[0])] == [1]
+    rows = connection.execute("SELECT value::int, note, superseded_by IS NULL FROM manual_metric_values ORDER BY id")
+    assert rows.fetchall() == [(1, None, False), (None, "wrong month", True)]
+
+
+def test_what_is_not_there_cannot_be_withdrawn(connection: Connection) -> None:
+    assert put(connection, value(None), value("1", {"a": "b"})) == [("unchanged", None), ("new", None)]
+    put(connection, value(None, {"a": "b"}))
+    assert put(connection, value(None, {"a": "b"}, "once more")) == [("unchanged", None)]
+    assert connection.execute("SELECT count(*) FROM manual_metric_values").fetchone() == (2,)
+
+
+def test_a_withdrawn_value_may_be_given_again(connection: Connection) -> None:
+    for number in ("1", None):
+        put(connection, value(number))
+    assert put(connection, value("1")) == [("new", None)]
+    assert [one.value for one in newest(connection, ["kpi_x"], datetime.now(UTC))] == [1]
+    assert connection.execute("SELECT count(*) FROM manual_metric_values WHERE superseded_by IS NULL").fetchone() == (
+        1,
+    )
+
+
+def test_without_its_newest_value_a_series_has_the_one_before(connection: Connection) -> None:
+    august = GivenValue("kpi_x", {}, date(2026, 8, 1), date(2026, 8, 31), Decimal(8))
+    put(connection, august, value("9"))
+    put(connection, value(None))
+    assert [one.value for one in newest(connection, ["kpi_x"], datetime.now(UTC))] == [8]

@@ -1,4 +1,4 @@
--- A role that may give values with `kpi input`, correct and list them, and nothing else.
+-- A role that may give values with `kpi input`, correct, withdraw and list them, and nothing else.
 --
 -- Run it as the owner of the database, after `kpi migrate`, once per schema; it may be repeated:
 --     psql "$DSN" -v role=kpi_inputs -v schema=public -f warehouse/roles/inputs_writer.sql
@@ -26,7 +26,7 @@ ALTER ROLE :"role" NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
 ALTER ROLE :"role" SET statement_timeout = '1min';
 ALTER ROLE :"role" SET idle_in_transaction_session_timeout = '1min';
 
--- A value is never overwritten: a correction marks the former one, and that is all that may change.
+-- A value is never overwritten: a correction or withdrawal marks the former one, and that is all that may change.
 GRANT USAGE ON SCHEMA :"schema" TO :"role";
 GRANT SELECT, INSERT, UPDATE (superseded_by, superseded_at) ON :"schema".manual_metric_values TO :"role";
 

@@ -7,13 +7,13 @@ CREATE TABLE manual_metric_values (
     labels        jsonb NOT NULL DEFAULT '{}'::jsonb,         -- labels of the series
     period_start  date NOT NULL,                              -- first day that it is for
     period_end    date NOT NULL,                              -- last day that it is for
-    value         numeric(24,8) NOT NULL,                     -- the value, in the unit of the metric
+    value         numeric(24,8),                              -- the value, in the unit of the metric; NULL withdraws it
     note          text,                                       -- a remark
     source        text NOT NULL,                              -- cli, csv, api, ui, survey or import
     entered_by    text NOT NULL,                              -- who gave it
     entered_at    timestamptz NOT NULL DEFAULT now(),         -- when it was given
-    superseded_by bigint REFERENCES manual_metric_values,     -- the value that corrected it
-    superseded_at timestamptz                                 -- when it was corrected
+    superseded_by bigint REFERENCES manual_metric_values,     -- the row that corrected or withdrew it
+    superseded_at timestamptz                                 -- when that was
 );
 ALTER TABLE manual_metric_values
     ADD CHECK (period_end >= period_start),
