@@ -47,6 +47,7 @@ class Redis(Collector):
                 except (redis.ConnectionError, redis.TimeoutError) as error:
                     if isinstance(error, redis.AuthenticationError):
                         raise
+                    run.miss(cache, error)
                     yield m.UP.reading(0, cache=cache)
 
 

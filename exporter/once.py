@@ -76,6 +76,9 @@ def _collect(job: Job, as_of: datetime, errors: Console) -> Iterator[tuple[Part,
                 errors.print(f"{job.collector.name}/{part.name}: {describe(error)}", style="red", markup=False)
                 yield part, [], None
             else:
+                for piece, why in run.missing.items():
+                    told = f"{job.collector.name}/{part.name}: {piece}: {describe(why)}"
+                    errors.print(told, style="yellow", markup=False)
                 yield part, readings, block
 
 

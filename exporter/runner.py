@@ -108,6 +108,7 @@ class Runner:
 
     def _publish(self, key: Key, block: Block, run: Run, seconds: float) -> None:
         now = time.time()
+        missing = {piece: describe(error) for piece, error in run.missing.items()}
         with self._publishing:
             if self._stopped:
                 return
@@ -121,11 +122,19 @@ class Runner:
             series=block.series,
             error="",
             source_down=False,
+            missing=missing,
             stale=False,
             restored=False,
         )
-        if former and former.error:
-            _log.info("part recovered", **key._asdict())
+        if former is None:
+            return
+        where = key._asdict()
+        if former.error:
+            _log.info("part recovered", **where)
+        for piece in sorted(missing.keys() - former.missing.keys()):
+            _log.warning("piece is missing", **where, piece=piece, error=missing[piece])
+        for piece in sorted(former.missing.keys() - missing.keys()):
+            _log.info("piece is back", **where, piece=piece)
 
     def _store_run(self, key: Key, block: Block, run: Run, now: float) -> None:
         try:

@@ -15,9 +15,9 @@ class PartStatus:
     `state`: "up" after a good run, "down" after a failed one, "off" while there is nothing to read, "waiting" before
     the first run has ended. `source` is empty for a collector without source. `series` is what is served now.
     `error` is the message of the last run, empty when that was good, and already free of secrets. `source_down` means
-    that its source has not answered since that run: the part is down, and `error` says nothing of it. `stale`
-    means that the last good values are too old and no longer served, `restored` that the values served come from before
-    the start.
+    that its source has not answered since that run: the part is down, and `error` says nothing of it. `missing` is what
+    a good run had to do without, and why. `stale` means that the last good values are too old and no longer served,
+    `restored` that the values served come from before the start.
     """
 
     collector: str
@@ -31,6 +31,7 @@ class PartStatus:
     series: int
     error: str = ""
     source_down: bool = False
+    missing: Mapping[str, str] = field(default_factory=dict)
     stale: bool = False
     restored: bool = False
 

@@ -226,6 +226,21 @@ def test_the_reason_of_a_source_is_given_once_and_other_faults_stand_out(
     assert "down-sources" not in render(ROWS, PROCESS)
 
 
+def test_what_a_good_run_had_to_do_without_is_shown_with_the_reason_until_a_run_fails(browser: Browser) -> None:
+    missing = {"cache-2:6379": "<b>refused</b>", "cache-1:6379": "TimeoutError: no answer"}
+    part = replace(UP, collector="redis", part="redis", source="", missing=missing)
+    with serving(render([*ROWS, part], PROCESS)) as served:
+        opened = browser.new_page(viewport={"width": 390, "height": 844})
+        opened.goto(served)
+        told = opened.get_by_role("table", name="Parts of redis").locator("pre").inner_text()
+        assert told.splitlines() == ["cache-1:6379: TimeoutError: no answer", "cache-2:6379: <b>refused</b>"]
+        assert opened.evaluate("document.documentElement.scrollWidth") == 390
+        assert opened.evaluate(LOWEST_CONTRAST) >= 4.5
+        opened.close()
+    failed = render([replace(part, state="down", error="KeyError: 'no'")], PROCESS)
+    assert "cache-1" not in failed
+
+
 def test_page_tells_stale_and_restored_values_apart() -> None:
     text = render(ROWS, PROCESS)
     assert text.count("too old, no longer served") == 1

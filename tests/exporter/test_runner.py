@@ -348,6 +348,36 @@ class TestPython:
         service.wait_for_runs(2, "tickets", source="", outcome="source_down")
         assert [(event["event"], event["outcome"]) for event in log] == [("part failed", "source_down")]
 
+    def test_a_piece_that_is_missing_is_told_once_with_the_reason_and_once_when_it_is_back(
+        self, run: Run, plugins: Path, log: list[Any], tmp_path: Path
+    ) -> None:
+        away = tmp_path / "away"
+        away.touch()
+        reason = "away: {run.as_of}"  # another one in each run
+        miss = f"if os.path.exists('{away}'): run.miss('queue b', OSError(f'{reason}'))"
+        write_python(plugins, "import os", "yield TICKETS.reading(1, queue='a')", miss)
+        service = run({})
+        part = service.wait_for_state("up", "tickets")
+        assert list(part.missing) == ["queue b"]
+        assert part.missing["queue b"].startswith("OSError: away: 2")
+        service.wait_for_runs(2, "tickets", source="")
+        away.unlink()
+        wait_for(lambda: not service.part("tickets").missing)
+        service.wait_for_runs(2, "tickets", source="")
+        where = {"collector": "tickets", "part": "tickets", "source": "", "piece": "queue b"}
+        assert log == [
+            {"event": "piece is missing", **where, "error": part.missing["queue b"], "log_level": "warning"},
+            {"event": "piece is back", **where, "log_level": "info"},
+        ]
+
+    def test_the_reason_of_a_missing_piece_tells_no_secret(self, run: Run, plugins: Path, log: list[Any]) -> None:
+        write_python(plugins, "run.miss('queue b', OSError('no http:' + '//me:s3cr3t@host'))", "yield from ()")
+        service = run({})
+        part = service.wait_for_state("up", "tickets")
+        assert part.missing == {"queue b": "OSError (message withheld: it may hold a secret)"}
+        (event,) = wait_for(lambda: log)
+        assert event["error"] == part.missing["queue b"]
+
     def test_a_run_past_its_timeout_publishes_nothing(self, run: Run, plugins: Path) -> None:
         write_python(plugins, "import time", "time.sleep(0.4)", "yield TICKETS.reading(3, queue='a')")
         service = run({})
