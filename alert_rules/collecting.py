@@ -51,7 +51,7 @@ SOURCE_DOWN = Alert(
         "are muted: what fired before may be over or not, and new trouble is not told.",
         check=(
             "`kpi check` connects to every source and says what the database answers.",
-            "The page of the exporter, `http://EXPORTER:9840/`, shows the error of each part.",
+            "The page of the exporter, `http://EXPORTER:9840/`, says why, and how many parts wait for it.",
             "Is the database up, and does it accept the role? `psql` with the same connection string tells.",
         ),
         mend=(

@@ -14,7 +14,8 @@
             for queue, number in ask_the_helpdesk(run.seconds_left):
                 yield OPEN_TICKETS.reading(number, queue=queue)
 
-A collector owns no loop: whoever runs it does the timing, the retries and the logging. It may raise anything.
+A collector owns no loop: whoever runs it does the timing, the retries and the logging. It may raise anything. One that
+can do without a piece, such as one server of several, says so with `run.miss` and goes on.
 """
 
 import time
@@ -42,7 +43,8 @@ class Run:
     `deadline` is in the clock of `time.monotonic`. `state` is what the last good run left there (a dict that JSON
     can hold, empty at first); what the run leaves there is stored in one transaction with its readings, or not at all.
     `max_rows` is the most rows that a query may return. `dropped` counts values that gave no sample, by reason.
-    `options` are the values of the collector's options, by name.
+    `missing` are the pieces that the run had to do without, with the error of each. `options` are the values of the
+    collector's options, by name.
     """
 
     as_of: datetime
@@ -53,6 +55,7 @@ class Run:
     max_rows: int = 200_000
     state: dict[str, Any] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
+    missing: dict[str, Exception] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)  # secrets among them
 
     @property
@@ -74,6 +77,10 @@ class Run:
     def drop(self, reason: str, number: int = 1) -> None:
         """Count values that gave no sample."""
         self.dropped[reason] = self.dropped.get(reason, 0) + number
+
+    def miss(self, piece: str, error: Exception) -> None:
+        """Go on without a piece, such as a server that does not answer; log and status page tell why."""
+        self.missing[piece] = error
 
 
 class Part(Protocol):

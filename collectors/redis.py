@@ -3,12 +3,10 @@
 collectors:
   redis:
     options: {url: "redis://cache-1:6379 redis://cache-2:6379", password_file: /run/secrets/redis-password}
-
-`sources: [acme]` beside the options gives the values the labels of that source, by which boards can be narrowed.
+    sources: [acme]  # gives the values the labels of that source, by which boards can be narrowed
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from collectors.contract import Collector, Run
 from collectors.errors import Off
@@ -17,6 +15,7 @@ from metrics import Reading
 from metrics import redis as m
 
 _SAID = {m.MEMORY_USED: "used_memory", m.CLIENTS: "connected_clients", m.EVICTED_KEYS: "evicted_keys"}
+_LOOKED_UP = {"hit": "keyspace_hits", "miss": "keyspace_misses"}
 
 
 class Redis(Collector):
@@ -40,29 +39,24 @@ class Redis(Collector):
 
         run.demand_present(self.name)
         self.check(run)
-        servers, password = run.options["url"], run.options["password"]
-        for number, (cache, url) in enumerate(servers.items()):
+        for number, (cache, url) in enumerate(run.options["url"].items()):
             # To connect and to answer may take so long each, which leaves their time to the servers that follow.
-            wait = min(3.0, run.seconds_left / 2 / (len(servers) - number))
-            with redis.Redis.from_url(
-                url, password=password, socket_timeout=wait, socket_connect_timeout=wait
-            ) as server:
+            wait = min(3.0, run.seconds_left / 2 / (len(run.options["url"]) - number))
+            limits = {"socket_timeout": wait, "socket_connect_timeout": wait}
+            with redis.Redis.from_url(url, password=run.options["password"], **limits) as server:
                 try:
-                    yield from _readings(cache, server.info())
+                    said = server.info()
+                except redis.AuthenticationError:
+                    raise
                 except (redis.ConnectionError, redis.TimeoutError) as error:
-                    if isinstance(error, redis.AuthenticationError):
-                        raise
+                    run.miss(cache, error)
                     yield m.UP.reading(0, cache=cache)
-
-
-def _readings(cache: str, said: Mapping[str, Any]) -> Iterator[Reading]:
-    yield m.UP.reading(1, cache=cache)
-    for metric, field in _SAID.items():
-        yield metric.reading(said[field], cache=cache)
-    if said["maxmemory"]:
-        yield m.MEMORY_LIMIT.reading(said["maxmemory"], cache=cache)
-    for result, field in (("hit", "keyspace_hits"), ("miss", "keyspace_misses")):
-        yield m.LOOKUPS.reading(said[field], cache=cache, result=result)
+                    continue
+            yield m.UP.reading(1, cache=cache)
+            yield from (metric.reading(said[field], cache=cache) for metric, field in _SAID.items())
+            yield from (m.LOOKUPS.reading(said[field], cache=cache, result=key) for key, field in _LOOKED_UP.items())
+            if said["maxmemory"]:
+                yield m.MEMORY_LIMIT.reading(said["maxmemory"], cache=cache)
 
 
 COLLECTOR = Redis()

@@ -12,11 +12,10 @@ class Breaker:
     """Closed while the source answers. Each failure in a row doubles the pause; after it one caller may try again.
 
     Pauses are 1, 2, 4 … up to 60 seconds. While that caller tries, the others are to ask again after a second, so that
-    all are back soon after the source is. `error` is the last failure's message, empty while closed.
+    all are back soon after the source is.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.error = ""
         self._clock = clock
         self._failures = 0
         self._opens_again = 0.0
@@ -45,12 +44,11 @@ class Breaker:
             self._trying = True
             return True
 
-    def failed(self, error: str) -> None:
+    def failed(self) -> None:
         """Note that the source did not answer."""
         with self._lock:
             self._trying = False
             self._failures += 1
-            self.error = error
             self._opens_again = self._clock() + self._pause()
 
     def succeeded(self) -> None:
@@ -58,7 +56,6 @@ class Breaker:
         with self._lock:
             self._trying = False
             self._failures = 0
-            self.error = ""
             self._opens_again = 0.0
 
     def _pause(self) -> float:

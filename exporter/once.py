@@ -76,6 +76,8 @@ def _collect(job: Job, as_of: datetime, errors: Console) -> Iterator[tuple[Part,
                 errors.print(f"{job.key(part).title}: {describe(error)}", style="red", markup=False)
                 yield part, [], None
             else:
+                for piece, why in run.missing.items():
+                    errors.print(f"{job.key(part).title}: {piece}: {describe(why)}", style="yellow", markup=False)
                 yield part, readings, block
 
 

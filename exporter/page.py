@@ -16,6 +16,16 @@ STATES: tuple[State, ...] = ("down", "waiting", "up", "off")
 
 
 @dataclass(frozen=True)
+class SourceDown:
+    """A source that does not answer, told once for all parts that read it."""
+
+    name: str
+    reason: str
+    parts: int
+    parts_down: int
+
+
+@dataclass(frozen=True)
 class Group:
     """One collector with its parts, as a section of the page."""
 
@@ -41,7 +51,8 @@ def render(rows: Sequence[PartStatus], process: ProcessStatus) -> str:
     groups = [Group(name, tuple(members)) for name, members in groupby(ordered, key=lambda row: row.collector)]
     return _template().render(
         groups=groups,
-        down=[row for row in ordered if row.state == "down"],
+        sources_down=[_source_down(name, reason, rows) for name, reason in sorted(process.sources_down.items())],
+        down=[row for row in ordered if row.state == "down" and not row.source_down],
         counts={state: sum(row.state == state for row in rows) for state in STATES},
         series=sum(row.series for row in rows),
         process=process,
@@ -77,6 +88,11 @@ def ahead(moment: datetime, now: datetime) -> str:
 def anchor(row: PartStatus) -> str:
     """The id of a part's row. Names hold no blanks, so the ids are unique."""
     return "-".join(filter(None, ("part", row.collector, row.part, row.source)))
+
+
+def _source_down(name: str, reason: str, rows: Sequence[PartStatus]) -> SourceDown:
+    reading = [row for row in rows if row.source == name]
+    return SourceDown(name, reason, len(reading), sum(row.source_down for row in reading))
 
 
 @cache

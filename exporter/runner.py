@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ import structlog
 
 from collectors.contract import Part, Run
 from collectors.errors import CollectError, Off, QueryTimeout, SourceDown
+from collectors.source import Source
 from exporter.block import Block
 from exporter.board import Board
 from exporter.exposition import Exposition, Key
@@ -42,29 +44,30 @@ class Runner:
     def run(self, job: Job) -> float | None:
         """Run every part of a job. Returns in how many seconds to try again when the source is down, else None."""
         if job.breaker and not job.breaker.allows():
-            self._refused(job, job.breaker.error)
+            self._wait(job, job.parts, "skipped")
             return job.breaker.pause_left
         waiting = list(job.parts)
         try:
             with job.snapshot() as connection:
                 as_of = job.moment(connection)
+                answered = time.monotonic()
                 while waiting:
                     self._run_part(job, waiting[0], connection, as_of)
                     waiting.pop(0)
-        except SourceDown as error:
-            for part in waiting:
-                self._failed(job, part, error.reason, str(error), None)
-            if job.breaker:
-                job.breaker.failed(str(error))
-                return job.breaker.pause_left
         except Exception as error:
+            if isinstance(error, SourceDown) and job.source and job.breaker:
+                job.breaker.failed()
+                self._source_down(job.source, str(error))
+                self._wait(job, waiting, error.reason)
+                return job.breaker.pause_left
             # A run that outlasted its time is here, too: it says nothing about the source, which answered it once.
             outcome = error.reason if isinstance(error, CollectError) else "error"
             for part in waiting:
                 self._failed(job, part, outcome, describe(error), None, error)
         else:
-            if job.breaker:
+            if job.source and job.breaker:
                 job.breaker.succeeded()
+                self._source_back(job.source, answered)
         return None
 
     def tell_overdue(self) -> None:
@@ -105,6 +108,7 @@ class Runner:
 
     def _publish(self, key: Key, block: Block, run: Run, seconds: float) -> None:
         now = time.time()
+        missing = {piece: describe(error) for piece, error in run.missing.items()}
         with self._publishing:
             if self._stopped:
                 return
@@ -117,11 +121,20 @@ class Runner:
             duration=seconds,
             series=block.series,
             error="",
+            source_down=False,
+            missing=missing,
             stale=False,
             restored=False,
         )
-        if former and former.state in ("down", "off"):
-            _log.info("part recovered", collector=key.collector, part=key.part, source=key.source)
+        if former is None:
+            return
+        where = key._asdict()
+        if former.error:
+            _log.info("part recovered", **where)
+        for piece in sorted(missing.keys() - former.missing.keys()):
+            _log.warning("piece is missing", **where, piece=piece, error=missing[piece])
+        for piece in sorted(former.missing.keys() - missing.keys()):
+            _log.info("piece is back", **where, piece=piece)
 
     def _store_run(self, key: Key, block: Block, run: Run, now: float) -> None:
         try:
@@ -133,13 +146,23 @@ class Runner:
                 self._told = str(error)
                 _log.warning("values are served but not kept for a restart", error=str(error))
 
-    def _refused(self, job: Job, message: str) -> None:
-        """Count a tick that the breaker did not let through; nobody asked the source."""
+    def _source_down(self, source: Source, reason: str) -> None:
+        """Tell once that a source is down, for all parts that read it."""
+        if not self._stopped and self._board.source_down(source.name, reason):
+            parts = sum(part.source == source.name for part in self._board.parts())
+            _log.warning("source is down", source=source.name, parts=parts, error=reason)
+
+    def _source_back(self, source: Source, answered: float) -> None:
+        if not self._stopped and self._board.source_back(source.name, answered):
+            _log.info("source is back", source=source.name)
+
+    def _wait(self, job: Job, parts: Sequence[Part], outcome: str) -> None:
+        """Show parts as down with their source. What was told of their own faults still holds when it is back."""
         if self._stopped:
             return
-        for part in job.parts:
-            self._own.ran(*job.key(part), "skipped")
-            self._tell(job.key(part), SourceDown.reason, message)
+        for part in parts:
+            self._own.ran(*job.key(part), outcome)
+            self._board.update(job.key(part), state="down", source_down=True)
 
     def _failed(
         self, job: Job, part: Part, outcome: str, message: str, started: float | None, bug: BaseException | None = None
@@ -155,16 +178,8 @@ class Runner:
 
     def _tell(self, key: Key, outcome: str, message: str, bug: BaseException | None = None, **duration: float) -> None:
         state = "off" if outcome == Off.reason else "down"
-        former = self._board.update(key, state=state, error=message, **duration)
+        former = self._board.update(key, state=state, error=message, source_down=False, **duration)
         if former and former.error != message:
             log = _log.info if state == "off" else _log.warning
             trace = {} if bug is None or isinstance(bug, CollectError) else {"exception": describe_trace(bug)}
-            log(
-                "part failed",
-                collector=key.collector,
-                part=key.part,
-                source=key.source,
-                outcome=outcome,
-                error=message,
-                **trace,
-            )
+            log("part failed", **key._asdict(), outcome=outcome, error=message, **trace)

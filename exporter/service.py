@@ -130,7 +130,9 @@ class Service:
         for key in self.exposition.drop_expired(time.time()):
             if self.exposition.block(key):
                 continue  # a run has just brought new values
-            self.board.update(key, stale=True, series=0)
+            former = self.board.update(key, stale=True, series=0)
+            if former and former.source_down:
+                continue  # the log has it once, of the source
             _log.warning(
                 "values are stale and no longer served", collector=key.collector, part=key.part, source=key.source
             )

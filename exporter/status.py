@@ -1,6 +1,7 @@
 """What the process knows of itself at one moment: the input of the status page."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -13,8 +14,10 @@ class PartStatus:
 
     `state`: "up" after a good run, "down" after a failed one, "off" while there is nothing to read, "waiting" before
     the first run has ended. `source` is empty for a collector without source. `series` is what is served now.
-    `error` is the message of the last run, empty when that was good, and already free of secrets. `stale` means that
-    the last good values are too old and no longer served, `restored` that the values served come from before the start.
+    `error` is the message of the last run, empty when that was good, and already free of secrets. `source_down` means
+    that its source has not answered since that run: the part is down, and `error` says nothing of it. `missing` is what
+    a good run had to do without, and why. `stale` means that the last good values are too old and no longer served,
+    `restored` that the values served come from before the start.
     """
 
     collector: str
@@ -27,6 +30,8 @@ class PartStatus:
     interval: float
     series: int
     error: str = ""
+    source_down: bool = False
+    missing: Mapping[str, str] = field(default_factory=dict)
     stale: bool = False
     restored: bool = False
 
@@ -35,7 +40,8 @@ class PartStatus:
 class ProcessStatus:
     """The process as a whole. `config_error` says why the last reload kept the former file, empty when it did not.
 
-    `problems` says which collectors could not be loaded, and why.
+    `problems` says which collectors could not be loaded, and why, `sources_down` why each source that is down did not
+    answer.
     """
 
     version: str
@@ -45,3 +51,4 @@ class ProcessStatus:
     config_loaded: datetime
     config_error: str = ""
     problems: tuple[str, ...] = ()
+    sources_down: Mapping[str, str] = field(default_factory=dict)

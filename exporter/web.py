@@ -50,6 +50,7 @@ def _routes(service: Service) -> list[Route]:
             config_loaded=service.config_loaded,
             config_error=service.config_error,
             problems=tuple(service.problems),
+            sources_down=service.board.sources_down(),
         )
         return HTMLResponse(page.render(service.board.parts(), process))
 

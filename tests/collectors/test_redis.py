@@ -28,7 +28,14 @@ def server(program: Callable[[str], Path], tmp_path: Path) -> Iterator[int]:
 
 def read(url: str, password: str | None = "open sesame", **more: object) -> dict[str, float]:
     """What the collector reads, by metric and labels."""
-    run = Run(datetime.now(UTC), options={"url": URL.parse(url), "password": password}, **more)  # type: ignore[arg-type]
+    return said(run_of(url, password, **more))
+
+
+def run_of(url: str, password: str | None = "open sesame", **more: object) -> Run:
+    return Run(datetime.now(UTC), options={"url": URL.parse(url), "password": password}, **more)  # type: ignore[arg-type]
+
+
+def said(run: Run) -> dict[str, float]:
     return {
         " ".join([reading.metric.name, *reading.labels]): float(str(reading.value))
         for reading in COLLECTOR.collect(run)
@@ -56,11 +63,14 @@ def test_it_tells_what_the_server_says(server: int) -> None:
 def test_a_server_that_is_away_leaves_the_others_alone(server: int) -> None:
     away = free_port()
     started = time.monotonic()
-    found = read(f"redis://127.0.0.1:{away} redis://127.0.0.1:{server}")
+    run = run_of(f"redis://127.0.0.1:{away} redis://127.0.0.1:{server}")
+    found = said(run)
     assert time.monotonic() - started < 1
     assert found[f"{m.UP} 127.0.0.1:{away}"] == 0
     assert found[f"{m.UP} 127.0.0.1:{server}"] == 1
     assert [name for name in found if str(away) in name] == [f"{m.UP} 127.0.0.1:{away}"]
+    assert list(run.missing) == [f"127.0.0.1:{away}"]
+    assert "Connection refused" in str(run.missing[f"127.0.0.1:{away}"])
 
 
 def test_a_password_of_the_address_comes_first_and_a_wrong_one_is_told(server: int) -> None:

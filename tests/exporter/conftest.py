@@ -46,6 +46,10 @@ class Running:
         (found,) = [part for part in self.service.board.parts() if part.part == name and part.source in (source, "")]
         return found
 
+    def reason_down(self, source: str = "app") -> str:
+        """Why a source does not answer; empty while it does."""
+        return self.service.board.sources_down().get(source, "")
+
     def wait_for_state(self, state: str, name: str, source: str = "app", seconds: float = 10) -> PartStatus:
         def reached() -> PartStatus | None:
             part = self.part(name, source)
@@ -106,6 +110,12 @@ def log() -> Iterator[list[Any]]:
     """The events that are logged in this process."""
     with capture_logs() as events:
         yield events
+
+
+@pytest.fixture
+def quick_breaker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A breaker that lets the next try happen soon, so that tests need not wait."""
+    monkeypatch.setattr("exporter.breaker._LONGEST_PAUSE", 0.2)
 
 
 @pytest.fixture

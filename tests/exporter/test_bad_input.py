@@ -16,7 +16,7 @@ import psutil
 import psycopg
 import pytest
 
-from tests.exporter.support import KPI, Exporter, kpi, wait_for, write_config, write_python, write_query
+from tests.exporter.support import KPI, Exporter, free_port, kpi, wait_for, write_config, write_python, write_query
 
 ROWS = 1_000_000
 
@@ -156,6 +156,27 @@ def test_a_secret_in_an_error_of_a_collector_appears_nowhere(tmp_path: Path) -> 
     assert re.search(r"tickets\.py:\d+ in collect\n", event["exception"])
     assert "InvalidURL" in shown
     assert "hunter2" not in shown + str(exporter.log())
+
+
+def test_a_redis_that_is_away_is_named_once_with_the_reason_and_without_its_password(tmp_path: Path) -> None:
+    port = free_port()
+    settings = {"options": {"url": f"redis://me:hunter2@127.0.0.1:{port}"}, "interval": "200ms"}
+    with Exporter(write_config(tmp_path, {}, log_level="debug", collectors={"redis": settings})) as exporter:
+        exporter.ready()
+        success = "kpi_exporter_collector_runs_total{collector=redis,outcome=success,part=redis,source=}"
+        wait_for(lambda: exporter.samples().get(success, 0) >= 3)
+        assert exporter.samples()[f"kpi_redis_server_up{{cache=127.0.0.1:{port}}}"] == 0
+        (event,) = [event for event in exporter.log() if event.get("part") == "redis"]
+        shown = "".join(exporter.get(path).text for path in ("/", "/metrics", "/collectors/redis"))
+    assert (event["event"], event["piece"]) == ("piece is missing", f"127.0.0.1:{port}")
+    assert event["error"].startswith("ConnectionError: ")
+    assert "Connection refused" in event["error"]
+    assert f"127.0.0.1:{port}: ConnectionError: " in shown
+    assert "hunter2" not in shown + str(exporter.log())
+    once = kpi("once", "redis", "--config", exporter.config)
+    assert once.returncode == 0
+    assert f"redis/redis: 127.0.0.1:{port}: ConnectionError: " in once.stderr.replace("\n", " ")
+    assert "hunter2" not in once.stderr + once.stdout
 
 
 @pytest.mark.parametrize("variable", ["", "${KPI_NO_SUCH_VARIABLE}"])

@@ -190,6 +190,48 @@ def test_the_link_to_a_part_that_is_down_leads_to_its_row(page: Page) -> None:
     assert page.locator("tr:target").get_by_role("rowheader").inner_text() == "refunds"
 
 
+@pytest.mark.parametrize("width", [390, 1400])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_reason_of_a_source_is_given_once_and_other_faults_stand_out(
+    browser: Browser, scheme: Literal["light", "dark"], width: int
+) -> None:
+    reason = "could not reach the source acme: <b>connection refused</b> " + "x" * 300
+    away = [replace(DOWN, part=f"query_{number}", error="", source_down=True) for number in range(40)]
+    former = replace(away[0], part="was_faulty", error="the server refused: division by zero")
+    process = replace(PROCESS, sources_down={"acme": reason})
+    with serving(render([*ROWS, *away, former, replace(UP, source="acme")], process)) as served:
+        opened = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
+        opened.goto(served)
+        (told,) = opened.get_by_role("region", name="1 source is down").get_by_role("listitem").all_inner_texts()
+        assert told.split("\n", 1) == ["acme, and with it 41 of 43 parts", reason]
+        other = opened.get_by_role("region", name="1 more part is down")
+        assert other.get_by_role("listitem").all_inner_texts() == ["commerce / refunds on acme"]
+        assert opened.locator("td.error.down pre").all_text_contents() == [NASTY]
+        row = opened.get_by_role("row").filter(has_text="query_7")
+        assert row.get_by_role("cell").nth(0).inner_text() == "Down"
+        assert row.get_by_role("cell").nth(1).inner_text().split() == ["acme", "did", "not", "answer"]
+        assert opened.evaluate("document.documentElement.scrollWidth") == width
+        assert opened.evaluate(LOWEST_CONTRAST) >= 4.5
+        opened.close()
+    assert "sources are down" in render(ROWS, replace(PROCESS, sources_down={"acme": "no", "zen": "no"}))
+    assert "down-sources" not in render(ROWS, PROCESS)
+
+
+def test_what_a_good_run_had_to_do_without_is_shown_with_the_reason_until_a_run_fails(browser: Browser) -> None:
+    missing = {"cache-2:6379": "<b>refused</b>", "cache-1:6379": "TimeoutError: no answer"}
+    part = replace(UP, collector="redis", part="redis", source="", missing=missing)
+    with serving(render([*ROWS, part], PROCESS)) as served:
+        opened = browser.new_page(viewport={"width": 390, "height": 844})
+        opened.goto(served)
+        told = opened.get_by_role("table", name="Parts of redis").locator("pre").inner_text()
+        assert told.splitlines() == ["cache-1:6379: TimeoutError: no answer", "cache-2:6379: <b>refused</b>"]
+        assert opened.evaluate("document.documentElement.scrollWidth") == 390
+        assert opened.evaluate(LOWEST_CONTRAST) >= 4.5
+        opened.close()
+    failed = render([replace(part, state="down", error="KeyError: 'no'")], PROCESS)
+    assert "cache-1" not in failed
+
+
 def test_page_tells_stale_and_restored_values_apart() -> None:
     text = render(ROWS, PROCESS)
     assert text.count("too old, no longer served") == 1

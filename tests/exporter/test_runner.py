@@ -215,8 +215,8 @@ class TestQueries:
         write_query(shop, "later", "SELECT 1 AS kpi_later")
         service = run(empty_database)
         for name in ("kills", "later"):
-            error = service.wait_for_state("down", name).error
-            assert error == "lost the source app: terminating connection due to administrator command"
+            assert service.wait_for_state("down", name).source_down
+        assert service.reason_down() == "lost the source app: terminating connection due to administrator command"
         assert service.part("first").last_success is not None
 
     def test_a_transaction_is_read_only_and_bears_the_name_of_the_collector(
@@ -332,11 +332,51 @@ class TestPython:
         lines = "from collectors.errors import SourceDown", "raise SourceDown('the helpdesk is away')"
         write_python(plugins, *lines, needs_source=True)
         service = run(empty_database)
-        part = service.wait_for_state("down", "tickets")
-        assert part.error == "the helpdesk is away"
+        service.wait_for_state("down", "tickets")
+        assert service.reason_down() == "the helpdesk is away"
         assert service.runs("tickets", outcome="source_down") >= 1
         assert service.value("kpi_exporter_source_up{source=app}") == 0
         service.wait_for_runs(2, "tickets", outcome="skipped")  # the breaker refused these, and nobody asked
+
+    def test_a_collector_without_a_source_that_says_so_tells_it_of_itself(
+        self, run: Run, plugins: Path, log: list[Any]
+    ) -> None:
+        lines = "from collectors.errors import SourceDown", "raise SourceDown('the helpdesk is away')"
+        write_python(plugins, *lines)
+        service = run({})
+        assert service.wait_for_state("down", "tickets").error == "the helpdesk is away"
+        service.wait_for_runs(2, "tickets", source="", outcome="source_down")
+        assert [(event["event"], event["outcome"]) for event in log] == [("part failed", "source_down")]
+
+    def test_a_piece_that_is_missing_is_told_once_with_the_reason_and_once_when_it_is_back(
+        self, run: Run, plugins: Path, log: list[Any], tmp_path: Path
+    ) -> None:
+        away = tmp_path / "away"
+        away.touch()
+        reason = "away: {run.as_of}"  # another one in each run
+        miss = f"if os.path.exists('{away}'): run.miss('queue b', OSError(f'{reason}'))"
+        write_python(plugins, "import os", "yield TICKETS.reading(1, queue='a')", miss)
+        service = run({})
+        part = service.wait_for_state("up", "tickets")
+        assert list(part.missing) == ["queue b"]
+        assert part.missing["queue b"].startswith("OSError: away: 2")
+        service.wait_for_runs(2, "tickets", source="")
+        away.unlink()
+        wait_for(lambda: not service.part("tickets").missing)
+        service.wait_for_runs(2, "tickets", source="")
+        where = {"collector": "tickets", "part": "tickets", "source": "", "piece": "queue b"}
+        assert log == [
+            {"event": "piece is missing", **where, "error": part.missing["queue b"], "log_level": "warning"},
+            {"event": "piece is back", **where, "log_level": "info"},
+        ]
+
+    def test_the_reason_of_a_missing_piece_tells_no_secret(self, run: Run, plugins: Path, log: list[Any]) -> None:
+        write_python(plugins, "run.miss('queue b', OSError('no http:' + '//me:s3cr3t@host'))", "yield from ()")
+        service = run({})
+        part = service.wait_for_state("up", "tickets")
+        assert part.missing == {"queue b": "OSError (message withheld: it may hold a secret)"}
+        (event,) = wait_for(lambda: log)
+        assert event["error"] == part.missing["queue b"]
 
     def test_a_run_past_its_timeout_publishes_nothing(self, run: Run, plugins: Path) -> None:
         write_python(plugins, "import time", "time.sleep(0.4)", "yield TICKETS.reading(3, queue='a')")
