@@ -61,7 +61,7 @@ def _cases(series: str, labels: Mapping[str, str], of_what: str, level: float) -
 _POOL = DB_CONNECTION_POOL_UTILIZATION(database="orders")
 CONNECTION_POOL_EXHAUSTED = Alert(
     "ConnectionPoolExhausted",
-    f"{DB_CONNECTION_POOL_UTILIZATION} > 0.9",
+    f"{DB_CONNECTION_POOL_UTILIZATION} > {DB_CONNECTION_POOL_UTILIZATION.critical}",
     for_="1m",
     severity="critical",
     team=DEVOPS,
