@@ -345,9 +345,13 @@ class TestCode:
             web     | -         | documentation_coverage | 60           | 2026-10-30
             web     | -         | documentation_coverage | 101          | 2026-10-31
             web     | -         | documentation_coverage | -1           | 2026-11-01
+            bank    | all       | documentation_coverage | 70           | 2026-11-01
+            bank    | all       | total_lines            | 1000         | 2026-11-01
+            bank    | web       | documentation_coverage | 30           | 2026-11-01
+            bank    | web       | total_lines            | 1000         | 2026-11-01
         """,
         )
-        assert read(m.DOCUMENTATION_COVERAGE) == pytest.approx({"shop": 0.55, "new": 0.5, "web": 0.6})
+        assert read(m.DOCUMENTATION_COVERAGE) == pytest.approx({"shop": 0.55, "new": 0.5, "web": 0.6, "bank": 0.7})
 
     def test_of_two_measures_of_one_moment_the_later_row_counts(self, insert: Insert, read: Read) -> None:
         insert(
