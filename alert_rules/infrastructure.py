@@ -10,6 +10,7 @@ from alert_rules.threshold import levels
 from metrics import RATIO, Metric
 from metrics.infrastructure import (
     CDN_ERRORS,
+    CDN_FAILED_REQUESTS,
     CPU_UTILIZATION,
     DB_CONNECTION_POOL_UTILIZATION,
     DISK_UTILIZATION,
@@ -60,7 +61,7 @@ def _cases(series: str, labels: Mapping[str, str], of_what: str, level: float) -
 _POOL = DB_CONNECTION_POOL_UTILIZATION(database="orders")
 CONNECTION_POOL_EXHAUSTED = Alert(
     "ConnectionPoolExhausted",
-    f"{DB_CONNECTION_POOL_UTILIZATION} > 0.9",
+    f"{DB_CONNECTION_POOL_UTILIZATION} > {DB_CONNECTION_POOL_UTILIZATION.critical}",
     for_="1m",
     severity="critical",
     team=DEVOPS,
@@ -113,10 +114,10 @@ DISK_FILLING_UP = Alert(
     ),
 )
 
-_REGION = CDN_ERRORS(region="eu")
+_SHARE, _FAILED = CDN_ERRORS(region="eu"), CDN_FAILED_REQUESTS(region="eu")
 CDN_FAILING = Alert(
     "CdnFailing",
-    f"{CDN_ERRORS} > 0.02",
+    f"{CDN_ERRORS} > 0.02 and {CDN_FAILED_REQUESTS} >= 10",
     for_="15m",
     severity="warning",
     team=DEVOPS,
@@ -128,14 +129,23 @@ CDN_FAILING = Alert(
     cases=(
         fires(
             "one in twenty",
-            {_REGION: "0.05x30"},
+            {_SHARE: "0.05x30", _FAILED: "500x30"},
             at="20m",
             region="eu",
             value="5%",
             description="5% of the requests of the last hour to eu failed.",
         ),
-        silent("exactly one in fifty", {_REGION: "0.02x30"}, at="20m"),
-        silent("for ten minutes", {_REGION: "0.001x10 0.05x10 0.001x20"}, at="20m"),
+        fires(
+            "exactly ten at night",
+            {_SHARE: "0.05x30", _FAILED: "10x30"},
+            at="20m",
+            region="eu",
+            value="5%",
+            description="5% of the requests of the last hour to eu failed.",
+        ),
+        silent("nine at night", {_SHARE: "0.05x30", _FAILED: "9x30"}, at="20m"),
+        silent("exactly one in fifty", {_SHARE: "0.02x30", _FAILED: "500x30"}, at="20m"),
+        silent("for ten minutes", {_SHARE: "0.001x10 0.05x10 0.001x20", _FAILED: "500x40"}, at="20m"),
     ),
 )
 

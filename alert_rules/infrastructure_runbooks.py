@@ -65,7 +65,8 @@ DISK = Runbook(
     ),
 )
 CDN = Runbook(
-    means="For a quarter of an hour, more than one in fifty of the last hour's requests to a region has failed.",
+    means="For a quarter of an hour, more than one in fifty of the last hour's requests to a region has failed, and at "
+    "least ten.",
     impact="People in that region miss pictures, scripts or whole pages.",
     check=(
         "One region alone is the provider: look at its status page. All regions at once are our own servers behind it.",

@@ -19,7 +19,7 @@ def _loads(*growth: tuple[str, float]) -> dict[str, str]:
 
 PAGE_LOAD_SLOW = Alert(
     "PageLoadSlow",
-    f"histogram_quantile(0.75, {_BUCKETS}) > {PAGE_LOAD_DURATION.target} and {_LOADS} >= {_FEWEST_LOADS}",
+    f"histogram_quantile(0.75, {_BUCKETS}) > {PAGE_LOAD_DURATION.warning} and {_LOADS} >= {_FEWEST_LOADS}",
     for_="15m",
     severity="warning",
     team=DEVELOPMENT,

@@ -62,7 +62,7 @@ _SERVERS = [Series(HAPROXY_SERVER_UP.name, ("server", "instance"))(server=n, ins
 
 HIGH_MEMORY_USAGE = Alert(
     "HighMemoryUsage",
-    f"{PROCESS_MEMORY_USAGE} > 0.85",
+    f"{PROCESS_MEMORY_USAGE} > {PROCESS_MEMORY_USAGE.warning}",
     for_="5m",
     severity="warning",
     team=DEVELOPMENT,

@@ -8,6 +8,7 @@ from dashboards.panel import Step
 from dashboards.queries import RANGE
 from metrics import COUNT, SECONDS, matches
 from metrics.delivery import CI_BUILD_DURATION, CI_BUILD_LAST_SUCCESS, CI_BUILD_SUCCESS, CI_BUILDS, DEPLOYMENTS
+from metrics.promql import count_of_0
 
 _SQL = Path(__file__).parent / "sql" / "build_status"
 _RESULTS = {"0": ("failed", RED), "1": ("succeeded", GREEN)}
@@ -25,11 +26,7 @@ BOARD = Board(
     content=[
         row(
             stat(
-                promql(
-                    f"count({CI_BUILD_LAST_SUCCESS} == 0) or 0 * count({CI_BUILD_LAST_SUCCESS})",
-                    of=CI_BUILD_LAST_SUCCESS,
-                    legend="branches",
-                ),
+                promql(count_of_0(CI_BUILD_LAST_SUCCESS), of=CI_BUILD_LAST_SUCCESS, legend="branches"),
                 title="Broken branches",
                 description="Branches that are released from, and whose newest build failed.",
                 unit=COUNT,

@@ -53,7 +53,8 @@ BOARD = Board(
                 table(
                     sql(_SQL / "broken_rules.sql"),
                     title="Broken rules",
-                    description="What the latest scan of each repository found, the gravest first.",
+                    description="What the latest scan of each repository found, the gravest first. A scan counts once "
+                    "its day is over.",
                     may_be_empty="The latest scans found nothing.",
                     columns=(Column("Findings", unit=COUNT, bar=True), Column("Scan", unit="dateTimeFromNow")),
                 )

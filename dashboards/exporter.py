@@ -25,6 +25,7 @@ from metrics.exporter import (
 )
 from metrics.freshness import NEWEST_ROW
 from metrics.prometheus import PROMETHEUS_RULE_FAILURES
+from metrics.promql import count_of_0
 
 _STATES = {"0": ("down", RED), "1": ("up", GREEN)}
 _NO_WAREHOUSE = "Without a warehouse no events are kept."
@@ -51,7 +52,7 @@ BOARD = Board(
                 values=_STATES,
             ),
             stat(
-                promql(f"count({COLLECTOR_UP} == 0) or 0 * count({COLLECTOR_UP})", of=COLLECTOR_UP),
+                promql(count_of_0(COLLECTOR_UP), of=COLLECTOR_UP),
                 title="Parts down",
                 description="Parts of collectors whose last run failed.",
                 unit=COUNT,

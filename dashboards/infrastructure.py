@@ -5,6 +5,7 @@ from metrics.infrastructure import (
     CACHE_HITS,
     CDN_CACHE_HITS,
     CDN_ERRORS,
+    CDN_FAILED_REQUESTS,
     CDN_RESPONSE_TIME,
     CLOUD_COST,
     COST_PER_1000_REQUESTS,
@@ -96,13 +97,14 @@ BOARD = Board(
                 trend(CDN_ERRORS, by="region"),
             ),
             row(
+                trend(CDN_FAILED_REQUESTS, by="region"),
                 trend(
                     NETWORK_ROUND_TRIP,
                     by=("source", "target"),
                     quantiles=(0.95,),
                     title="Round trip p95",
                     may_be_empty=_NO_PROBES,
-                )
+                ),
             ),
         ),
         section(

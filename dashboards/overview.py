@@ -12,6 +12,7 @@ from metrics.delivery import CHANGE_FAILURE, CI_BUILD_LAST_SUCCESS
 from metrics.dora import CHANGE_FAILURE_BANDS
 from metrics.engagement import ACTIVE_USERS
 from metrics.exporter import COLLECTOR_UP
+from metrics.promql import count_of_0
 from metrics.reliability import INCIDENTS_OPEN, SERVICE_UPTIME
 from metrics.security import VULNERABILITIES_OVERDUE
 
@@ -38,7 +39,7 @@ BOARD = Board(
             stat(REVENUE, by="currency", window="30d", to="conversion-funnel", width=3),
             stat(CONVERSION, window="7d", to="conversion-funnel"),
             stat(
-                promql(f"count({COLLECTOR_UP} == 0) or 0 * count({COLLECTOR_UP})", of=COLLECTOR_UP, legend="parts"),
+                promql(count_of_0(COLLECTOR_UP), of=COLLECTOR_UP, legend="parts"),
                 title="Collectors down",
                 description="Parts of collectors whose last run failed: their numbers may be old.",
                 unit=COUNT,
@@ -63,11 +64,7 @@ BOARD = Board(
                 to="devops",
             ),
             stat(
-                promql(
-                    f"count({CI_BUILD_LAST_SUCCESS} == 0) or 0 * count({CI_BUILD_LAST_SUCCESS})",
-                    of=CI_BUILD_LAST_SUCCESS,
-                    legend="branches",
-                ),
+                promql(count_of_0(CI_BUILD_LAST_SUCCESS), of=CI_BUILD_LAST_SUCCESS, legend="branches"),
                 title="Broken branches",
                 description="Branches that are released from, and whose newest build failed.",
                 unit=COUNT,

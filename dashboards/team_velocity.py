@@ -18,14 +18,12 @@ from dashboards import (
     trend,
 )
 from metrics import COUNT, RATIO
+from metrics.bugs import ISSUES_OPEN, ISSUES_OPENED, ISSUES_RESOLVED
 from metrics.development import (
     CODE_COMPLEXITY,
     DEVELOPER_SATISFACTION,
     DOCUMENTATION_COVERAGE,
     INNOVATION_TIME,
-    ISSUES_OPEN,
-    ISSUES_OPENED,
-    ISSUES_RESOLVED,
     KNOWLEDGE_SHARING_EVENTS,
     SPRINT_COMPLETION,
     SPRINT_PLANNED,

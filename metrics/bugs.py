@@ -86,3 +86,36 @@ DEFECTS_PER_FEATURE_RELEASED = Gauge(
     better="lower",
     sparse="No feature released in the window, no rate.",
 )
+
+# Teams plan them as issues. They are the same rows, so one query tells both names.
+ISSUES_OPENED = Gauge(
+    "kpi_issues_opened",
+    "Issues that were reported in the window, 0 for each severity of a project that had any in 90 days. An issue is a "
+    "bug.",
+    unit=COUNT,
+    labels=("project", "severity", "window"),
+    owner="engineering",
+    better="lower",
+    sparse=_QUIET,
+)
+
+ISSUES_RESOLVED = Gauge(
+    "kpi_issues_resolved",
+    "Issues that were resolved in the window, whenever they were reported. An issue is a bug.",
+    unit=COUNT,
+    labels=("project", "severity", "window"),
+    owner="engineering",
+    better="higher",
+    sparse=_QUIET,
+)
+
+ISSUES_OPEN = Gauge(
+    "kpi_issues_open",
+    "Issues that are reported and not resolved, 0 for each severity of a project that had any in 90 days. An issue is "
+    "a bug.",
+    unit=COUNT,
+    labels=("project", "severity"),
+    owner="engineering",
+    better="lower",
+    sparse=_QUIET,
+)

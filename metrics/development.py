@@ -1,10 +1,9 @@
-"""How teams work: sprints, stories, issues, the state of their code, and what only they themselves can tell."""
+"""How teams work: sprints, stories, the state of their code, and what only they themselves can tell."""
 
 from metrics import COUNT, RATIO, SCORE, SECONDS, Gauge, Histogram, Input
 
 _HOUR, _DAY = 3600, 86400
 _NO_SPRINT = "A team that works without sprints has none."
-_QUIET = "A company may have no issue in 90 days."
 
 SPRINT_VELOCITY = Gauge(
     "kpi_sprint_velocity_points",
@@ -126,36 +125,6 @@ TEAM_UTILIZATION = Input(
     unit=RATIO,
     labels=("team",),
     owner="engineering",
-)
-
-ISSUES_OPENED = Gauge(
-    "kpi_issues_opened",
-    "Issues that were reported in the window, 0 for each severity of a project that had any in 90 days.",
-    unit=COUNT,
-    labels=("project", "severity", "window"),
-    owner="engineering",
-    better="lower",
-    sparse=_QUIET,
-)
-
-ISSUES_RESOLVED = Gauge(
-    "kpi_issues_resolved",
-    "Issues that were resolved in the window, whenever they were reported.",
-    unit=COUNT,
-    labels=("project", "severity", "window"),
-    owner="engineering",
-    better="higher",
-    sparse=_QUIET,
-)
-
-ISSUES_OPEN = Gauge(
-    "kpi_issues_open",
-    "Issues that are reported and not resolved.",
-    unit=COUNT,
-    labels=("project", "severity"),
-    owner="engineering",
-    better="lower",
-    sparse=_QUIET,
 )
 
 CODE_COMPLEXITY = Gauge(

@@ -130,6 +130,15 @@ CDN_ERRORS = Gauge(
     better="lower",
     sparse="No request in an hour, no ratio.",
 )
+CDN_FAILED_REQUESTS = Gauge(
+    "kpi_cdn_failed_requests",
+    "Requests of the last hour that the CDN failed to answer: how much a high share of them rests on.",
+    unit=COUNT,
+    labels=("region",),
+    owner="platform",
+    better="lower",
+    sparse="No request in an hour, none that failed.",
+)
 
 NETWORK_ROUND_TRIP = Histogram(
     "kpi_network_round_trip_seconds",

@@ -1,5 +1,6 @@
 """Pieces of PromQL that rules and boards have in common."""
 
+from metrics.declaration import Metric
 from metrics.selector import quote
 
 
@@ -23,3 +24,8 @@ def or_zero(part: str, whole: str) -> str:
     Of what has never failed there is no series of failures.
     """
     return f"({part} or 0 * {whole})"
+
+
+def count_of_0(series: Metric) -> str:
+    """How many of the series are 0: down, broken. 0 where none is, and nothing where there are no series."""
+    return f"count({series} == 0) or 0 * count({series})"

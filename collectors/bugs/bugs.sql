@@ -1,5 +1,6 @@
 -- One row per project, severity and window: the bugs reported and those fixed in it. The projects are those that had
--- any bug in the last 90 days; the four usual severities are there even when no bug has them.
+-- any bug in the last 90 days; the four usual severities are there even when no bug has them. Issues are bugs by the
+-- name that teams give them.
 -- every: 5m
 WITH events AS (
          SELECT coalesce(b.project, 'unknown') AS project, lower(b.severity) AS severity,
@@ -22,7 +23,9 @@ WITH events AS (
      )
 SELECT p.project, s.severity, w."window",
        count(*) FILTER (WHERE e.event = 'reported') AS kpi_bugs_reported,
-       count(*) FILTER (WHERE e.event = 'fixed') AS kpi_bugs_fixed
+       count(*) FILTER (WHERE e.event = 'reported') AS kpi_issues_opened,
+       count(*) FILTER (WHERE e.event = 'fixed') AS kpi_bugs_fixed,
+       count(*) FILTER (WHERE e.event = 'fixed') AS kpi_issues_resolved
   FROM windows AS w
  CROSS JOIN (SELECT DISTINCT project FROM events) AS p
  CROSS JOIN severities AS s

@@ -1,5 +1,5 @@
 -- One row per project and severity: the bugs that were open at the moment, and the age of the oldest. The moments of a
--- bug decide, not its status, which tells the present only.
+-- bug decide, not its status, which tells the present only. Issues are bugs by the name that teams give them.
 -- every: 5m
 WITH open_bugs AS (
          SELECT coalesce(b.project, 'unknown') AS project, lower(b.severity) AS severity, b.created_at
@@ -35,6 +35,7 @@ WITH open_bugs AS (
      )
 SELECT p.project, s.severity,
        count(o.created_at) AS kpi_bugs_open,
+       count(o.created_at) AS kpi_issues_open,
        extract(epoch FROM as_of - min(o.created_at)) AS kpi_oldest_open_bug_age_seconds
   FROM (SELECT DISTINCT project FROM seen) AS p
  CROSS JOIN severities AS s

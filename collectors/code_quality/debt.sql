@@ -2,14 +2,14 @@
 -- as a whole goes before those of its components.
 -- every: 15m
 WITH measures AS (
-         SELECT DISTINCT ON (c.project, c.component, c.metric_type)
-                c.project, c.component, c.metric_type, c.metric_value
+         SELECT DISTINCT ON (1, 2, 3)
+                c.project, nullif(c.component, 'all') AS component, c.metric_type, c.metric_value
            FROM code_metrics AS c
           WHERE c.metric_type IN ('technical_debt', 'technical_debt_hours', 'total_lines')
             AND c."timestamp" > as_of - interval '90 days'
             AND c."timestamp" <= as_of
             AND c.metric_value >= 0
-          ORDER BY c.project, c.component, c.metric_type, c."timestamp" DESC, c.id DESC
+          ORDER BY 1, 2, 3, c."timestamp" DESC, c.id DESC
      ),
      parts AS (
          SELECT project, component IS NULL AS whole,

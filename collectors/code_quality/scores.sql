@@ -5,7 +5,7 @@ SELECT DISTINCT ON (c.project)
        c.metric_value AS kpi_static_analysis_score
   FROM code_metrics AS c
  WHERE c.metric_type = 'static_analysis_score'
-   AND c.component IS NULL
+   AND nullif(c.component, 'all') IS NULL
    AND c."timestamp" > as_of - interval '90 days'
    AND c."timestamp" <= as_of
    AND c.metric_value BETWEEN 0 AND 100

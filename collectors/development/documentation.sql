@@ -3,7 +3,7 @@
 -- every: 15m
 WITH newest AS (
          SELECT DISTINCT ON (1, 2, 3)
-                c.project, c.component, c.metric_type, c.metric_value
+                c.project, nullif(c.component, 'all') AS component, c.metric_type, c.metric_value
            FROM code_metrics AS c
           WHERE c.metric_type IN ('documentation_coverage', 'total_lines')
             AND (c.metric_type = 'total_lines' OR c.metric_value <= 100)

@@ -6,7 +6,8 @@ SELECT c.region,
        sum(c.cache_hit_rate * c.requests) / nullif(sum(c.requests) FILTER (
            WHERE c.cache_hit_rate IS NOT NULL), 0) / 100 AS kpi_cdn_cache_hit_ratio,
        sum(c.error_rate * c.requests) / nullif(sum(c.requests) FILTER (
-           WHERE c.error_rate IS NOT NULL), 0) / 100 AS kpi_cdn_error_ratio
+           WHERE c.error_rate IS NOT NULL), 0) / 100 AS kpi_cdn_error_ratio,
+       round(sum(c.error_rate * c.requests) / 100) AS kpi_cdn_failed_requests
   FROM cdn_metrics AS c
  WHERE c.recorded_at > as_of - interval '1 hour'
    AND c.recorded_at <= as_of

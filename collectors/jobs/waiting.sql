@@ -4,8 +4,7 @@ SELECT j.queue,
        coalesce(extract(epoch FROM as_of - min(j.enqueued_at) FILTER (WHERE s.waits)), 0)
          AS kpi_background_jobs_oldest_wait_seconds
   FROM jobs AS j
- CROSS JOIN LATERAL (SELECT (j.started_at IS NULL OR j.started_at > as_of)
-                            AND (j.finished_at IS NULL OR j.finished_at > as_of) AS waits) AS s
+ CROSS JOIN LATERAL (SELECT coalesce(least(j.started_at, j.finished_at), 'infinity') > as_of AS waits) AS s
  WHERE j.enqueued_at <= as_of
-   AND (j.enqueued_at > as_of - interval '30 days' OR j.started_at IS NULL)
+   AND (j.enqueued_at > as_of - interval '30 days' OR s.waits)
  GROUP BY 1

@@ -14,7 +14,8 @@ WITH known AS (
             AND i.started_at <= as_of
      ),
      failures AS (
-         SELECT w."window", w.span, k.service, k.until,
+         SELECT w."window", k.service, k.until,
+                extract(epoch FROM as_of - (as_of - w.span)) AS seconds,
                 greatest(k.started_at, as_of - w.span) AS since,
                 k.started_at > as_of - w.span AS began_in_it
            FROM windows AS w
@@ -27,8 +28,8 @@ WITH known AS (
            FROM failures AS f
      )
 SELECT service, "window",
-       (extract(epoch FROM span)
+       (seconds
         - sum(extract(epoch FROM greatest(until - greatest(since, former_until), interval '0'))))
        / nullif(count(*) FILTER (WHERE began_in_it), 0) AS kpi_mean_time_between_failures_seconds
   FROM in_order
- GROUP BY 1, 2, span
+ GROUP BY 1, 2, seconds

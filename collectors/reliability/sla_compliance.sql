@@ -1,9 +1,13 @@
 -- One row per service, kind of objective and window: how many of the 5-minute slots before as_of, of those with probes
 -- or requests, met every target of that kind.
 -- every: 15m
-WITH longest AS (
-         SELECT as_of - max(span) AS since
+WITH spans AS (
+         SELECT "window", as_of - span AS since, extract(epoch FROM as_of - (as_of - span)) AS seconds
            FROM windows
+     ),
+     longest AS (
+         SELECT min(since) AS since
+           FROM spans
      ),
      probed AS (
          SELECT p.service,
@@ -41,8 +45,8 @@ WITH longest AS (
           WHERE met IS NOT NULL
           GROUP BY 1, 2, 3
      )
-SELECT j.service, j.sli AS sla, w."window",
+SELECT j.service, j.sli AS sla, s."window",
        avg(j.met::int) AS kpi_sla_compliance_ratio
-  FROM windows AS w
-  JOIN judged AS j ON j.slot * 300 < extract(epoch FROM w.span)
+  FROM spans AS s
+  JOIN judged AS j ON j.slot * 300 < s.seconds
  GROUP BY 1, 2, 3

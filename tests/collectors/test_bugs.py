@@ -30,7 +30,7 @@ def counted(readings: dict[str, float]) -> dict[str, float]:
 
 
 def test_empty_tables_give_no_readings(read: Read) -> None:
-    assert len(domains()["bugs"]) == 8
+    assert len(domains()["bugs"]) == 11
     assert all(read(metric) == {} for metric in domains()["bugs"])
 
 
@@ -161,6 +161,66 @@ class TestOpen:
         )
         assert counted(read(m.BUGS_OPEN, at=NOON - timedelta(days=7))) == {"shop low": 1}
         assert counted(read(m.BUGS_OPEN)) == {}
+
+
+class TestIssues:
+    """Bugs by the name that teams give them."""
+
+    @pytest.fixture(autouse=True)
+    def rows(self, insert: Insert) -> None:
+        insert(
+            "bug_metrics",
+            """
+            project | severity | status   | created_at       | resolved_at
+            shop    | Critical | open     | 2026-11-01 12:00 | -
+            shop    | critical | resolved | 2026-10-31 12:00 | 2026-11-01 12:01
+            shop    | critical | resolved | 2026-10-31 12:01 | 2026-11-01 12:00
+            shop    | critical | open     | 2026-11-01 12:01 | -
+            shop    | Blocker  | resolved | 2026-10-20       | 2026-10-25 12:00
+            -       | low      | resolved | 2026-06-01       | 2026-10-30
+            new     | low      | open     | 2026-11-01 12:01 | -
+            old     | low      | resolved | 2026-06-01       | 2026-08-03 12:00
+            older   | low      | resolved | 2026-08-03 12:00 | 2026-08-03 11:00
+            late    | low      | resolved | 2026-11-01 12:01 | 2026-11-01 12:01
+        """,
+        )
+
+    def test_issues_opened_by_window_whatever_became_of_them(self, read: Read) -> None:
+        opened = read(m.ISSUES_OPENED)
+        assert len(opened) == 2 * 5 * 3
+        assert opened == read(m.BUGS_REPORTED)
+        assert counted(opened) == {
+            "shop critical 1d": 2,
+            "shop critical 7d": 3,
+            "shop critical 30d": 3,
+            "shop blocker 30d": 1,
+        }
+
+    def test_issues_resolved_by_window_whenever_they_were_opened(self, read: Read) -> None:
+        assert read(m.ISSUES_RESOLVED) == read(m.BUGS_FIXED)
+        assert counted(read(m.ISSUES_RESOLVED)) == {
+            "shop critical 1d": 1,
+            "shop critical 7d": 1,
+            "shop critical 30d": 1,
+            "shop blocker 30d": 1,
+            "unknown low 7d": 1,
+            "unknown low 30d": 1,
+        }
+
+    def test_issues_open_then_with_0_for_the_other_severities(self, read: Read) -> None:
+        assert read(m.ISSUES_OPEN) == read(m.BUGS_OPEN)
+        assert read(m.ISSUES_OPEN) == {
+            "shop critical": 2,
+            "shop high": 0,
+            "shop medium": 0,
+            "shop low": 0,
+            "shop blocker": 0,
+            "unknown critical": 0,
+            "unknown high": 0,
+            "unknown medium": 0,
+            "unknown low": 0,
+            "unknown blocker": 0,
+        }
 
 
 class TestResolutionTime:

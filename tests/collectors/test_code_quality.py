@@ -180,9 +180,10 @@ def test_the_score_is_the_newest_of_the_whole_repository(insert: Insert, read: R
         shop    | web       | static_analysis_score | 20           | 2026-11-01 12:00
         bank    | -         | static_analysis_score | 101          | 2026-11-01 12:00
         gone    | -         | static_analysis_score | 50           | 2026-08-03 12:00
+        ops     | all       | static_analysis_score | 60           | 2026-11-01 12:00
     """,
     )
-    assert read(m.STATIC_ANALYSIS_SCORE) == {"shop": 81.5}
+    assert read(m.STATIC_ANALYSIS_SCORE) == {"shop": 81.5, "ops": 60}
 
 
 class TestDebt:
@@ -206,14 +207,17 @@ class TestDebt:
         assert read(m.TECHNICAL_DEBT_RATIO) == pytest.approx({"shop": 0.06})
         assert read(m.TECHNICAL_DEBT_REMEDIATION) == {"shop": 124 * 3600}
 
-    def test_the_whole_goes_before_its_parts_and_is_not_added_to_them(self, insert: Insert, read: Read) -> None:
+    @pytest.mark.parametrize("whole", ["-", "all"])
+    def test_the_whole_goes_before_its_parts_and_is_not_added_to_them(
+        self, insert: Insert, read: Read, whole: str
+    ) -> None:
         insert(
             "code_metrics",
-            """
+            f"""
             project | component | metric_type          | metric_value | timestamp
-            shop    | -         | technical_debt       | 100          | 2026-11-01 12:00
-            shop    | -         | total_lines          | 1000         | 2026-11-01 12:00
-            shop    | -         | technical_debt_hours | 10           | 2026-11-01 12:00
+            shop    | {whole}   | technical_debt       | 100          | 2026-11-01 12:00
+            shop    | {whole}   | total_lines          | 1000         | 2026-11-01 12:00
+            shop    | {whole}   | technical_debt_hours | 10           | 2026-11-01 12:00
             shop    | web       | technical_debt       | 900          | 2026-11-01 12:00
             shop    | web       | total_lines          | 1000         | 2026-11-01 12:00
             shop    | web       | technical_debt_hours | 90           | 2026-11-01 12:00

@@ -26,7 +26,7 @@ def _alike(columns: str, values: str, rows: str) -> str:
 
 
 def test_empty_tables_give_no_readings(read: Read) -> None:
-    assert len(domains()["development"]) == 16
+    assert len(domains()["development"]) == 13
     assert all(read(metric) == {} for metric in domains()["development"])
 
 
@@ -304,59 +304,6 @@ class TestWorkInProgress:
         assert read(m.WIP_LIMIT_COMPLIANCE) == pytest.approx({"red": kept})
 
 
-class TestIssues:
-    @pytest.fixture(autouse=True)
-    def rows(self, insert: Insert) -> None:
-        insert(
-            "bug_metrics",
-            """
-            project | severity | status   | created_at       | resolved_at
-            shop    | Critical | open     | 2026-11-01 12:00 | -
-            shop    | critical | resolved | 2026-10-31 12:00 | 2026-11-01 12:01
-            shop    | critical | resolved | 2026-10-31 12:01 | 2026-11-01 12:00
-            shop    | critical | open     | 2026-11-01 12:01 | -
-            shop    | Blocker  | resolved | 2026-10-20       | 2026-10-25 12:00
-            -       | low      | resolved | 2026-06-01       | 2026-10-30
-            new     | low      | open     | 2026-11-01 12:01 | -
-            old     | low      | resolved | 2026-06-01       | 2026-08-03 12:00
-            older   | low      | resolved | 2026-08-03 12:00 | 2026-08-03 11:00
-            late    | low      | resolved | 2026-11-01 12:01 | 2026-11-01 12:01
-        """,
-        )
-
-    def test_issues_opened_by_window_whatever_became_of_them(self, read: Read) -> None:
-        opened = read(m.ISSUES_OPENED)
-        assert len(opened) == 2 * 5 * 3
-        assert {key: value for key, value in opened.items() if value} == {
-            "shop critical 1d": 2,
-            "shop critical 7d": 3,
-            "shop critical 30d": 3,
-            "shop blocker 30d": 1,
-        }
-
-    def test_issues_resolved_by_window_whenever_they_were_opened(self, read: Read) -> None:
-        assert {key: value for key, value in read(m.ISSUES_RESOLVED).items() if value} == {
-            "shop critical 1d": 1,
-            "shop critical 7d": 1,
-            "shop critical 30d": 1,
-            "shop blocker 30d": 1,
-            "unknown low 7d": 1,
-            "unknown low 30d": 1,
-        }
-
-    def test_issues_open_then_with_0_for_the_other_severities(self, read: Read) -> None:
-        assert read(m.ISSUES_OPEN) == {
-            "shop critical": 2,
-            "shop high": 0,
-            "shop medium": 0,
-            "shop low": 0,
-            "unknown critical": 0,
-            "unknown high": 0,
-            "unknown medium": 0,
-            "unknown low": 0,
-        }
-
-
 class TestCode:
     def test_the_newest_measure_within_90_days_counts(self, insert: Insert, read: Read) -> None:
         insert(
@@ -398,9 +345,13 @@ class TestCode:
             web     | -         | documentation_coverage | 60           | 2026-10-30
             web     | -         | documentation_coverage | 101          | 2026-10-31
             web     | -         | documentation_coverage | -1           | 2026-11-01
+            bank    | all       | documentation_coverage | 70           | 2026-11-01
+            bank    | all       | total_lines            | 1000         | 2026-11-01
+            bank    | web       | documentation_coverage | 30           | 2026-11-01
+            bank    | web       | total_lines            | 1000         | 2026-11-01
         """,
         )
-        assert read(m.DOCUMENTATION_COVERAGE) == pytest.approx({"shop": 0.55, "new": 0.5, "web": 0.6})
+        assert read(m.DOCUMENTATION_COVERAGE) == pytest.approx({"shop": 0.55, "new": 0.5, "web": 0.6, "bank": 0.7})
 
     def test_of_two_measures_of_one_moment_the_later_row_counts(self, insert: Insert, read: Read) -> None:
         insert(

@@ -221,6 +221,10 @@ class TestCdn:
         assert read(m.CDN_CACHE_HITS) == pytest.approx({"eu": 0.9, "asia": 0.8})
         assert read(m.CDN_ERRORS) == pytest.approx({"eu": 0.002, "asia": 0.03})
 
+    def test_failed_requests_are_whole_and_0_where_none_failed(self, insert: Insert, read: Read) -> None:
+        insert("cdn_metrics", "recorded_at | region | requests | error_rate\n2026-11-01 12:00 | au | 100 | 0")
+        assert read(m.CDN_FAILED_REQUESTS) == {"eu": 2, "asia": 1, "au": 0}  # of asia 1.2, and us reported none
+
 
 class TestNetwork:
     def test_round_trips_are_those_of_answered_probes(self, insert: Insert, read: Read) -> None:

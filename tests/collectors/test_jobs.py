@@ -98,5 +98,21 @@ class TestWaiting:
     def test_the_past_does_not_know_what_started_later(self, read: Read) -> None:
         assert read(m.BACKGROUND_JOBS_QUEUED, datetime(2026, 11, 1, 11, 55, tzinfo=UTC))["mail"] == 2
 
+    def test_a_job_that_waited_for_more_than_30_days_waited_though_it_has_started_since(
+        self, insert: Insert, read: Read
+    ) -> None:
+        """`lost` ended without a start, so nothing of it waits, then or now."""
+        insert(
+            "jobs",
+            """
+            queue | job_type | status    | enqueued_at      | started_at       | finished_at
+            slow  | all      | succeeded | 2026-09-01 12:00 | 2026-10-20 12:00 | 2026-10-20 12:10
+            lost  | all      | failed    | 2026-09-01 12:00 | -                | 2026-09-02 12:00
+        """,
+        )
+        then = datetime(2026, 10, 20, 11, tzinfo=UTC)
+        assert read(m.BACKGROUND_JOBS_QUEUED, then) == {"slow": 1, "files": 1, "index": 0, "old": 0}
+        assert read(m.BACKGROUND_JOBS_QUEUED).keys() == {"mail", "files", "index"}
+
     def test_the_oldest_of_them_tells_how_long_one_waits(self, read: Read) -> None:
         assert read(m.BACKGROUND_JOBS_OLDEST_WAIT) == {"mail": 600, "files": 153 * 86400, "index": 0}

@@ -62,6 +62,13 @@ def test_its_own_statement_and_transaction_do_not_count(empty_database: str) -> 
     assert found[f"{m.LONGEST_TRANSACTION} {name}"] == 0
 
 
+def test_a_transaction_that_began_during_the_run_is_0_old_not_less(empty_database: str) -> None:
+    with psycopg.connect(empty_database) as connection, psycopg.connect(empty_database) as later:
+        connection.execute("SELECT pg_sleep(0.05)")
+        later.execute("SELECT 1")
+        assert read(connection)[f"{m.LONGEST_TRANSACTION} {connection.info.dbname}"] == 0
+
+
 def test_a_statement_that_runs_for_long_is_slow(others: list[psycopg.Connection[Any]], empty_database: str) -> None:
     sleeping = threading.Thread(target=lambda: others[0].execute("SELECT pg_sleep(1.5)"))
     sleeping.start()

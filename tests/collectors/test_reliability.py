@@ -159,6 +159,14 @@ class TestSla:
         )
         assert read(m.SLA_COMPLIANCE)["shop availability 1d"] == 0.5
 
+    def test_days_of_25_hours_belong_to_the_window(
+        self, connection: psycopg.Connection[Any], insert: Insert, read: Read
+    ) -> None:
+        connection.execute("SET timezone TO 'Europe/Berlin'")
+        insert("uptime_probes", "service | probed_at | success\nshop | 2026-10-02 11:30Z | true")
+        assert read(m.SERVICE_UPTIME) == {"shop 30d": 1}
+        assert read(m.SLA_COMPLIANCE) == {"shop availability 30d": 1}
+
 
 class TestIncidents:
     @pytest.fixture(autouse=True)
@@ -271,6 +279,20 @@ class TestTimeBetweenFailures:
                 "unknown 90d": 90 * DAY,
             }
         )
+
+    def test_what_is_down_all_the_time_was_never_up_also_over_a_day_of_25_hours(
+        self, connection: psycopg.Connection[Any], insert: Insert, read: Read
+    ) -> None:
+        connection.execute("SET timezone TO 'Europe/Berlin'")
+        insert(
+            "incidents",
+            """
+            service | severity | started_at
+            news    | critical | 2026-09-01 12:00
+            news    | high     | 2026-10-20 12:00
+        """,
+        )
+        assert read(m.MEAN_TIME_BETWEEN_FAILURES)["news 30d"] == 0
 
     def test_what_is_not_noticed_yet_and_what_is_of_security_is_no_failure(self, insert: Insert, read: Read) -> None:
         insert(

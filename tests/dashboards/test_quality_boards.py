@@ -1,4 +1,4 @@
-"""The boards of quality: the panels that are asked for, and what their statements find in small tables."""
+"""The boards of quality and of pages: the panels that are asked for, and what their statements find in small tables."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -10,6 +10,7 @@ import pytest
 from dashboards import Board, Panel, Promql, Sql
 from dashboards.bugs import BOARD as BUGS
 from dashboards.code_quality import BOARD as CODE_QUALITY
+from dashboards.pages_and_jobs import BOARD as PAGES
 from dashboards.quality import BOARD as QUALITY
 from dashboards.testing import BOARD as TESTING
 from metrics import Metric
@@ -119,14 +120,15 @@ def test_open_bugs_are_those_of_the_chosen_time_the_gravest_first(connection: ps
     assert [bug for bug, *_ in rows(connection, BUGS, "Open bugs, the gravest first")] == ["grave", "old", "odd"]
 
 
-def test_broken_rules_are_those_of_the_latest_scan(connection: psycopg.Connection[Any]) -> None:
+def test_broken_rules_are_those_of_the_latest_scan_whose_day_is_over(connection: psycopg.Connection[Any]) -> None:
     execute(
         connection,
         """
         INSERT INTO static_analysis_metrics (repo, tool, rule_id, severity, scan_date) VALUES
             ('shop', 't', 'a', 'low', '2026-10-20'), ('shop', 't', 'a', 'low', '2026-10-20'),
             ('shop', 't', 'b', 'High', '2026-10-20'), ('shop', 't', 'c', 'critical', '2026-10-19'),
-            ('bank', 't', 'd', 'high', '2026-10-30'), ('bank', 't', NULL, 'none', '2026-10-31')
+            ('bank', 't', 'd', 'high', '2026-10-30'), ('bank', 't', NULL, 'none', '2026-10-31'),
+            ('shop', 't', 'half', 'high', '2026-11-01')
         """,
     )
     found = [(repo, rule, number) for repo, rule, _, number, _ in rows(connection, CODE_QUALITY, "Broken rules")]
@@ -154,3 +156,16 @@ def test_reviews_are_told_by_author_the_most_first(connection: psycopg.Connectio
         ("bob", 1, 1800, 0),
         ("cid", 1, None, 0),
     ]
+
+
+def test_pages_have_the_names_of_their_metrics(connection: psycopg.Connection[Any]) -> None:
+    """Naive: a fragment makes a page of its own of each place in it."""
+    execute(
+        connection,
+        """
+        INSERT INTO page_loads (page, load_time_ms, recorded_at) VALUES
+            ('/story', 1000, '2026-11-01 10:00'), ('/story?id=1', 1000, '2026-11-01 10:00'),
+            ('/story#end', 1000, '2026-11-01 10:00'), ('?id=1', 500, '2026-11-01 10:00')
+        """,
+    )
+    assert [found[:3] for found in rows(connection, PAGES, "Slowest pages")] == [("/story", 3, 1), ("unknown", 1, 0.5)]

@@ -1,5 +1,5 @@
 -- One row per page: how it loaded in the chosen time, the slowest first.
-SELECT split_part(p.page, '?', 1) AS "Page",
+SELECT coalesce(nullif(regexp_replace(p.page, '[?#].*', ''), ''), 'unknown') AS "Page",
        count(*) AS "Loads",
        percentile_cont(0.75) WITHIN GROUP (ORDER BY p.load_time_ms) / 1000 AS "Load time",
        percentile_cont(0.75) WITHIN GROUP (ORDER BY p.lcp_ms) / 1000 AS "LCP",

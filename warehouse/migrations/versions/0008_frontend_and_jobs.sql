@@ -24,4 +24,4 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_enqueued_idx ON jobs (enqueued_at);
 CREATE INDEX jobs_finished_idx ON jobs (finished_at);
-CREATE INDEX jobs_waiting_idx ON jobs (enqueued_at) WHERE started_at IS NULL;
+CREATE INDEX jobs_wait_idx ON jobs (coalesce(least(started_at, finished_at), 'infinity'), enqueued_at);
