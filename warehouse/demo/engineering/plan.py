@@ -92,11 +92,13 @@ class Plan:
         return day.midnight + timedelta(hours=8 + 10 * rng.random())
 
     def minutes_between_measurements(self, day: Day) -> int:
-        """On the last days and later they are close enough for the boards of a few hours; a small company saves."""
-        recent = day.date > self._today - timedelta(days=3)
-        if self.company.scale < _SMALL:
-            return 15 if recent else 90
-        return 5 if recent else 60
+        """On the last days and later they are close enough for the boards of a few hours, where a small company saves.
+
+        Queries take what was measured within an hour for present.
+        """
+        if day.date <= self._today - timedelta(days=3):
+            return 60
+        return 15 if self.company.scale < _SMALL else 5
 
     def outages_around(self, day: Day) -> list[Outage]:
         """Those that begin on the day or up to two days before."""

@@ -92,7 +92,7 @@ def test_probes_come_every_five_minutes_in_the_last_days_and_go_on_after_them() 
         assert len(of("uptime_probes", born(plan, day, day))) == number * len(SERVICES)
 
 
-def test_a_small_company_probes_less_often() -> None:
+def test_a_small_company_probes_less_often_in_the_last_days_and_every_hour_before() -> None:
     plan = Plan(Company(7, 0.05, START, LAST))
-    for day, number in ((LAST - HEALTHY, 16), (LAST, 96)):
+    for day, number in ((LAST - HEALTHY, 24), (LAST, 96)):
         assert len(of("uptime_probes", born(plan, day, day))) == number * len(SERVICES)
