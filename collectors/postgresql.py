@@ -17,7 +17,7 @@ _SELECT: dict[tuple[Metric, ...], str] = {
         - current_setting('superuser_reserved_connections')::int""",
     (m.SLOW_STATEMENTS, m.LONGEST_TRANSACTION): """datname,
         count(*) FILTER (WHERE state = 'active' AND query_start < now() - %(slow)s * interval '1 s' AND is_other),
-        coalesce(extract(epoch FROM max(now() - xact_start) FILTER (WHERE is_other)), 0)
+        greatest(extract(epoch FROM max(now() - xact_start) FILTER (WHERE is_other)), 0)
         FROM (SELECT *, pid <> pg_backend_pid() AS is_other FROM pg_stat_activity) AS a
         WHERE backend_type = 'client backend' AND datname IS NOT NULL GROUP BY 1""",
     (m.REPLICATION_LAG,): """application_name, coalesce(extract(epoch FROM max(replay_lag)), 0)

@@ -93,7 +93,7 @@ BOARD = Board(
                     by=("day_of_week", "hour"),
                     title="Slowest hours (30 d)",
                     columns=(
-                        Column("Day of week", title="Day (1 is Monday)"),
+                        Column("Day of week", title="Day (1 Mon)"),
                         Column(BUG_RESOLUTION_TIME_MEAN.title, title="Mean", unit=SECONDS),
                     ),
                 ),
