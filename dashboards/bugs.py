@@ -92,7 +92,10 @@ BOARD = Board(
                     BUG_RESOLUTION_TIME_MEAN,
                     by=("day_of_week", "hour"),
                     title="Slowest hours (30 d)",
-                    columns=(Column(BUG_RESOLUTION_TIME_MEAN.title, title="Mean", unit=SECONDS),),
+                    columns=(
+                        Column("Day of week", title="Day (1 Mon)"),
+                        Column(BUG_RESOLUTION_TIME_MEAN.title, title="Mean", unit=SECONDS),
+                    ),
                 ),
             ),
         ),

@@ -6,6 +6,7 @@ from typing import Any
 
 from dashboards import look
 from dashboards.panel import Column, Panel, Promql
+from metrics.declaration import ACRONYMS
 
 Json = dict[str, Any]
 
@@ -22,7 +23,7 @@ def transformations(panel: Panel) -> list[Json]:
     if not queries:
         return []
     values = {_value(ref, queries): title(query) for ref, query in zip(ascii_uppercase, queries, strict=False)}
-    labels = {label: label.replace("_", " ").capitalize() for label in _labels(panel)}
+    labels = {label: _head(label) for label in _labels(panel)}
     pinned = [label for label in labels if all(re.search(rf'\b{label}="', query.expr) for query in queries)]
     organize = {
         "excludeByName": dict.fromkeys((*_NEVER_SHOWN, *pinned), True),
@@ -54,6 +55,12 @@ def title(query: Promql) -> str:
     """What the column of a query's values is called."""
     words = "" if "{{" in query.legend else query.legend
     return words or (query.of.title if query.of else "Value")
+
+
+def _head(label: str) -> str:
+    """The name of a label in words: `Day of week`, `SLO`."""
+    text = " ".join(ACRONYMS.get(word, word) for word in label.split("_"))
+    return text[:1].upper() + text[1:]
 
 
 def _value(ref: str, queries: list[Promql]) -> str:

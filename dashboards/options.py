@@ -17,10 +17,7 @@ _LEAST_TOPS = {
     look.UNIT_IDS[Unit.RATIO]: 0.01,
 }  # of axes, or zeros lie below 100 or 10,000 %
 _ROOMY: tuple[Kind, ...] = ("trend", "table", "bars", "share")  # where a sentence can say why nothing is there
-_NOT_A_NUMBER: Json = {
-    "type": "special",
-    "options": {"match": "nan", "result": {"text": "no data", "color": look.NEUTRAL, "index": 0}},
-}
+_NO_DATA: Json = {"text": "no data", "color": look.NEUTRAL, "index": 0}
 _MANY = 4  # series, beyond which a legend needs its own table
 
 
@@ -83,7 +80,9 @@ def _custom(panel: Panel) -> Json:
 
 def _mappings(panel: Panel) -> list[Json]:
     if not panel.values:
-        return [_NOT_A_NUMBER] if panel.kind in ("stat", "dial", "bars", "trend") else []
+        # What is missing is neither good nor bad: without this, one large number would get the colour of zero.
+        match = {"stat": "null+nan", "dial": "null+nan", "bars": "nan", "trend": "nan"}.get(panel.kind)
+        return [{"type": "special", "options": {"match": match, "result": _NO_DATA}}] if match else []
     options = {
         value: {"text": words, "color": color, "index": index}
         for index, (value, (words, color)) in enumerate(panel.values.items())

@@ -95,7 +95,7 @@ def buckets(metric: Histogram, *, where: Where, span: str) -> Iterator[Promql]:
     first, last = metric.buckets[0], metric.buckets[-1]
     yield Promql(whole(up_to(first)), f"≤ {_bound(first, metric)}", metric, instant=True)
     for low, high in pairwise(metric.buckets):
-        legend = f"{_bound(low, metric)} – {_bound(high, metric)}"
+        legend = _between(_bound(low, metric), _bound(high, metric))
         yield Promql(whole(f"{up_to(high)} - {up_to(low)}"), legend, metric, instant=True)
     yield Promql(whole(f"{up_to(None)} - {up_to(last)}"), f"> {_bound(last, metric)}", metric, instant=True)
 
@@ -103,6 +103,12 @@ def buckets(metric: Histogram, *, where: Where, span: str) -> Iterator[Promql]:
 def _in_grafana_units(expr: str, metric: Metric) -> str:
     """Grafana's clock counts milliseconds."""
     return f"{expr} * 1000" if metric.unit is Unit.TIMESTAMP else expr
+
+
+def _between(low: str, high: str) -> str:
+    """As short as can be, for there is little room under a bar: `1–5 min`, `8 h–1 d`."""
+    bare, _, unit = low.rpartition(" ")
+    return f"{bare if bare and high.endswith(f' {unit}') else low}–{high}"
 
 
 def _bound(value: float, metric: Metric) -> str:

@@ -31,12 +31,14 @@ class Scope:
 
     `metrics` are all that exist here, `source_labels` what sources add to their series, `intervals` how often each
     metric is collected in seconds, by name. `handbook_url` is where the entries of the metrics can be read.
+    `databases_by` is the source label whose values are the names of the databases, where there is such a label.
     """
 
     metrics: tuple[Metric, ...] = ()
     source_labels: tuple[str, ...] = ("tenant",)
     intervals: Mapping[str, float] = field(default_factory=dict)
     handbook_url: str = "http://localhost:9840/handbook"
+    databases_by: str = ""
 
     @cached_property
     def labels(self) -> Mapping[str, frozenset[str]]:

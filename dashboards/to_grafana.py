@@ -26,6 +26,8 @@ from dashboards.layout import Place, layout, panel_id
 from dashboards.options import OPTIONS, fields
 from dashboards.panel import Kind, Panel, Promql, Sql
 from dashboards.scope import Scope
+from metrics import Metric
+from metrics.declaration import OWN_PREFIX
 
 _CLASSES: dict[Kind, Callable[..., core.Panel]] = {
     "stat": core.Stat,
@@ -113,14 +115,30 @@ def _target(target: Promql | Sql, ref: str) -> core.Target:
 
 
 def _description(panel: Panel, scope: Scope) -> str:
-    entries = ", ".join(f"[{metric}]({scope.handbook_url}#{metric})" for metric in panel.metrics)
+    entries = ", ".join(_entry(metric, scope) for metric in panel.metrics)
     return f"{panel.description}\n\nHandbook: {entries}" if entries else panel.description
+
+
+def _entry(metric: Metric, scope: Scope) -> str:
+    """What the handbook says about a metric; metrics of other programs stand there by name only."""
+    if metric.origin == "external" and not metric.name.startswith(OWN_PREFIX):
+        return f"`{metric}`"
+    return f"[{metric}]({scope.handbook_url}#{metric})"
 
 
 def _variables(board: Board, scope: Scope, labels: tuple[str, ...]) -> Iterator[core.Template]:
     yield core.Template(name="datasource", label="Prometheus", type="datasource", query="prometheus", hide=core.SHOW)
     if any(isinstance(target, Sql) for _, panel in board.panels() for target in panel.targets):
-        yield core.Template(name="postgres", label="PostgreSQL", type="datasource", query="postgres", hide=core.SHOW)
+        # A tenant that is chosen leaves its own database to choose, or tables would go on with another's rows.
+        follows = scope.databases_by if scope.databases_by in labels else ""
+        yield core.Template(
+            name="postgres",
+            label="PostgreSQL",
+            type="datasource",
+            query="postgres",
+            hide=core.SHOW,
+            regex=f"/^PostgreSQL (${{{follows}:regex}})$/" if follows else None,
+        )
     for position, label in enumerate(labels):
         series = scope.narrow(_carrier(board, scope, label), labels[:position])
         yield core.Template(

@@ -81,6 +81,7 @@ def around(collectors: Mapping[str, Collector], config: Config, problems: Sequen
             source_labels=_source_labels(config),
             intervals=dict(_intervals(config, collectors)),
             handbook_url=config.grafana.handbook_url,
+            databases_by=_databases_by(config),
         ),
         boards=tuple(boards.found),
         rules=tuple(rules.found),
@@ -131,6 +132,14 @@ def _source_labels(config: Config) -> tuple[str, ...]:
     if not config.sources:
         return _WITHOUT_SOURCES
     return tuple(dict.fromkeys(label for source in config.sources.values() for label in source.labels))
+
+
+def _databases_by(config: Config) -> str:
+    """The label whose values are the names of the sources, if there is one."""
+    for label in _source_labels(config) if config.sources else ():
+        if all(source.labels.get(label) == name for name, source in config.sources.items()):
+            return label
+    return ""
 
 
 def _intervals(config: Config, collectors: Mapping[str, Collector]) -> Iterator[tuple[str, float]]:

@@ -13,6 +13,7 @@ import yaml
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from alert_rules.teams import TEAMS
 from collectors.errors import CollectError
 from exporter import backfill
 from exporter.artefacts import Artefacts
@@ -36,7 +37,8 @@ INSTANCE = "demo"
 
 
 def configuration(directory: Path, dsn: str, ports: Ports) -> Config:
-    """The exporter on the database, and Alertmanager that sends at once: mails to the mail server of the demo.
+    """The exporter on the database, and Alertmanager that sends at once, all of it to the mail server of the demo:
+    where chat and pager had no place, an alert would tell that messages fail.
 
     It is written to `kpi.yaml` in the directory, so that other commands can be given it. `dsn` is for the role that
     owns the company. Makes the token that exporter and Alertmanager share.
@@ -45,6 +47,10 @@ def configuration(directory: Path, dsn: str, ports: Ports) -> Config:
     token = directory.absolute() / "events-token"
     token.touch(0o600)
     token.write_text(secrets.token_urlsafe())
+    received = f"http://{HOST}:{ports['mails']}"
+    chat, pager = directory.absolute() / "chat-url", directory.absolute() / "pager-key"
+    chat.write_text(f"{received}/chat")
+    pager.write_text("0" * 32)
     settings = {
         "sources": {
             tenant.name: {
@@ -61,6 +67,11 @@ def configuration(directory: Path, dsn: str, ports: Ports) -> Config:
         "grafana": {"handbook_url": f"{here}/handbook", "scrape_interval": f"{SCRAPE_INTERVAL}s"},
         "alerting": {
             "mail": {"smarthost": f"{HOST}:{ports['mail']}"},
+            "slack": {"url_file": str(chat)},
+            "pagerduty": {
+                "url": f"{received}/pager",
+                "key_files": {team.name: str(pager) for team in TEAMS if team.pages},
+            },
             "events": {"url": f"{here}/-/alerts", "token_file": str(token)},
             "group_wait": "1s",
             "group_interval": f"{SCRAPE_INTERVAL}s",

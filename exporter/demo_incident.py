@@ -203,7 +203,7 @@ class Story:
         self._wait("the alert to fire", watch.firing)
         self._step("Prometheus", f"{incident.alert} fires")
         receivers = self._wait("Alertmanager to group", watch.receivers)
-        self._step("Alertmanager", f"sends to {', '.join(receivers)}; chat and pager have no keys here, mails arrive")
+        self._step("Alertmanager", f"sends to {', '.join(receivers)}; chat and pager end here as well, mails arrive")
         self._show(self._wait("the mail", lambda: watch.mail(self._began, resolved=False)))
         return peak
 

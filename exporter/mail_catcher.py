@@ -1,4 +1,7 @@
-"""A mail server that delivers nothing: it keeps the last mails and shows them on a page, for the demo and the tests."""
+"""A mail server that delivers nothing: it keeps the last mails and shows them on a page, for the demo and the tests.
+
+It also takes what is posted to chat and to a pager, and drops it.
+"""
 
 import threading
 from collections import deque
@@ -19,6 +22,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 _HOST = "127.0.0.1"
 _PATH = "/mails"
+_POSTED = {"/chat": 200, "/pager": 202}
+"""What Slack and PagerDuty answer when all is well."""
 _LARGEST_MAIL = 1_000_000
 _MOST_MAILS = 100
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -110,6 +115,12 @@ def _handler(mails: Callable[[], list[Mail]]) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            self.rfile.read(min(int(self.headers.get("Content-Length", 0)), _LARGEST_MAIL))
+            self.send_response(_POSTED.get(self.path, 404))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def log_message(self, format: str, *arguments: Any) -> None:
             """Say nothing: the terminal tells the story."""

@@ -27,7 +27,7 @@ _REFUSED_LABELS = {
     "instance": "Prometheus adds it",
     "tenant": "a tenant is a source, and its series carry the labels of the source",
 }
-_ACRONYMS = "API ARR CDN CI CLS CPU HTTP INP LCP MFA MRR NPS SLA SLO SQL WIP"
+_ACRONYMS = "API ARR CDN CI CLS CPU HTTP INP LCP MFA MRR NPS PostgreSQL SLA SLO SQL WIP"
 ACRONYMS = {word.lower(): word for word in _ACRONYMS.split()}
 _ADDABLE = (Unit.COUNT, Unit.CURRENCY, Unit.BYTES)
 _KEPT_APART = {"window", "currency"}

@@ -53,6 +53,13 @@ def test_connections_are_told_by_state(others: list[psycopg.Connection[Any]], em
     assert not any(key.startswith((str(m.REPLICATION_LAG), str(m.STATEMENTS))) for key in found)
 
 
+def test_a_transaction_that_began_after_the_question_has_no_age(empty_database: str) -> None:
+    with psycopg.connect(empty_database) as connection, psycopg.connect(empty_database) as other:
+        connection.execute("SELECT 1")
+        other.execute("SELECT 1")
+        assert read(connection)[f"{m.LONGEST_TRANSACTION} {connection.info.dbname}"] == 0
+
+
 def test_its_own_statement_and_transaction_do_not_count(empty_database: str) -> None:
     with psycopg.connect(empty_database) as connection:
         connection.execute("SELECT pg_sleep(0.05)")

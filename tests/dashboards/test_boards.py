@@ -127,7 +127,7 @@ def test_session_durations_fall_into_the_buckets_of_the_catalogue() -> None:
     (panel,) = found("user-activity", "distribution", [SESSION_DURATION])
     legends = [target.legend for target in panel.targets if isinstance(target, Promql)]
 
-    assert legends == ["≤ 1 min", "1 min – 5 min", "5 min – 15 min", "15 min – 30 min", "> 30 min"]
+    assert legends == ["≤ 1 min", "1–5 min", "5–15 min", "15–30 min", "> 30 min"]
 
 
 def test_the_funnel_has_the_stages_of_the_catalogue_in_their_order() -> None:

@@ -11,6 +11,7 @@ from dashboards.look import steps
 from dashboards.panel import Sql, Step
 from dashboards.scope import Scope
 from metrics import COUNT, RATIO, Gauge
+from metrics.slo import SLO_COMPLIANCE
 from tests.dashboards.support import FAILURES, MEMORY, ORDERS, QUEUE, USERS, WINS, drawn_panel, properties
 
 ROWS = Sql("SELECT 1", Path("rows.sql"))
@@ -53,6 +54,7 @@ def test_labels_come_first_in_the_order_of_their_declaration_and_are_words() -> 
     assert list(organize["indexByName"])[:2] == ["device_os", "plan"]
     assert organize["indexByName"]["device_os"] < organize["indexByName"]["plan"] < organize["indexByName"]["Value"]
     assert organize["renameByName"]["device_os"] == "Device os"
+    assert step(table(SLO_COMPLIANCE), "organize")["renameByName"]["slo"] == "SLO"
 
 
 def test_the_source_stands_between_the_labels_and_the_values() -> None:

@@ -23,7 +23,7 @@ from dashboards import (
     text,
     trend,
 )
-from dashboards.look import CURRENCY_IDS, GREEN, RED
+from dashboards.look import CURRENCY_IDS, GREEN, NEUTRAL, RED
 from dashboards.options import OPTIONS
 from metrics import COUNT, Gauge
 from tests.dashboards.support import (
@@ -210,8 +210,16 @@ def test_values_of_many_series_find_their_size_side_by_side() -> None:
 def test_what_is_not_a_number_is_no_data(panel: Panel) -> None:
     (mapping,) = drawn_panel(panel)["fieldConfig"]["defaults"]["mappings"]
 
-    assert mapping["options"]["match"] == "nan"
+    assert mapping["options"]["match"] in ("nan", "null+nan")
     assert mapping["options"]["result"]["text"] == "no data"
+
+
+@pytest.mark.parametrize("panel", [stat(FAILURES), dial(FAILURES)])
+def test_a_large_number_that_is_missing_is_neither_good_nor_bad(panel: Panel) -> None:
+    (mapping,) = drawn_panel(panel)["fieldConfig"]["defaults"]["mappings"]
+
+    assert mapping["options"]["match"] == "null+nan"
+    assert mapping["options"]["result"]["color"] == NEUTRAL
 
 
 def test_an_empty_panel_says_why_where_a_sentence_has_room() -> None:

@@ -164,7 +164,7 @@ def test_a_distribution_has_a_bar_per_bucket_and_counts_what_fell_into_it() -> N
     panel = distribution(WAIT, span="7d", where={"service": "a"})
 
     assert (panel.kind, panel.unit, panel.measure, panel.steps) == ("distribution", "short", COUNT, ())
-    assert legends(panel) == ["≤ 500 ms", "500 ms – 1 min", "1 min – 5 min", "5 min – 30 min", "> 30 min"]
+    assert legends(panel) == ["≤ 500 ms", "500 ms–1 min", "1–5 min", "5–30 min", "> 30 min"]
     assert asked(panel)[0] == 'round(sum(increase(kpi_wait_seconds_bucket{service="a", le="0.5"}[7d])))'
     assert panel.metrics == (WAIT,)
 

@@ -59,7 +59,7 @@ def test_durations_stand_in_the_order_of_their_bounds_and_not_of_their_text() ->
     """Naive: sorted as text, `1 – 5` is followed by `15 – 30`, and `< 1` comes last."""
     (shown,) = (panel for panel in panels(TESTING) if panel.kind == "distribution")
     legends = [target.legend for target in shown.targets if isinstance(target, Promql)]
-    assert legends == ["≤ 1 min", "1 min – 5 min", "5 min – 15 min", "> 15 min"]
+    assert legends == ["≤ 1 min", "1–5 min", "5–15 min", "> 15 min"]
 
 
 def rows(connection: psycopg.Connection[Any], board: Board, title: str) -> list[tuple[Any, ...]]:

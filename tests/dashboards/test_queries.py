@@ -221,9 +221,9 @@ def test_the_buckets_of_a_histogram_are_told_apart_in_the_words_of_people() -> N
 
     assert [(query.legend, query.expr) for query in found] == [
         ("≤ 500 ms", f"round({up_to('0.5')})"),
-        ("500 ms – 1 min", f"round({up_to('60.0')} - {up_to('0.5')})"),
-        ("1 min – 5 min", f"round({up_to('300.0')} - {up_to('60.0')})"),
-        ("5 min – 30 min", f"round({up_to('1800.0')} - {up_to('300.0')})"),
+        ("500 ms–1 min", f"round({up_to('60.0')} - {up_to('0.5')})"),
+        ("1–5 min", f"round({up_to('300.0')} - {up_to('60.0')})"),
+        ("5–30 min", f"round({up_to('1800.0')} - {up_to('300.0')})"),
         ("> 30 min", f"round({up_to('+Inf')} - {up_to('1800.0')})"),
     ]
     assert all(query.instant for query in found)
@@ -238,7 +238,7 @@ def test_buckets_keep_to_the_labels_that_were_chosen() -> None:
 
 
 def test_a_histogram_of_counts_has_plain_numbers_for_bounds() -> None:
-    assert [query.legend for query in buckets(DEPTH, where={}, span="1d")] == ["≤ 1", "1 – 10.5", "> 10.5"]
+    assert [query.legend for query in buckets(DEPTH, where={}, span="1d")] == ["≤ 1", "1–10.5", "> 10.5"]
 
 
 @pytest.mark.parametrize("query", [counter, quantile])
@@ -276,7 +276,7 @@ def test_the_bounds_of_a_histogram_of_bytes_are_powers_of_two_and_written_as_pro
 
     found = list(buckets(size, where={}, span="1d"))
 
-    assert [query.legend for query in found] == ["≤ 512 KiB", "512 KiB – 1 MiB", "> 1 MiB"]
+    assert [query.legend for query in found] == ["≤ 512 KiB", "512 KiB–1 MiB", "> 1 MiB"]
     # The exporter and Prometheus write an exponent from a million on.
     assert found[0].expr == 'round(sum(increase(kpi_size_bytes_bucket{le="524288.0"}[1d])))'
     assert found[1].expr.startswith('round(sum(increase(kpi_size_bytes_bucket{le="1.048576e+06"}[1d])) - ')

@@ -30,6 +30,7 @@ from dashboards.panel import Panel
 from dashboards.scope import Scope
 from metrics import COUNT, Gauge
 from metrics.delivery import LAST_DEPLOYMENT, LAST_INCIDENT
+from metrics.exporter import UP
 from tests.dashboards.support import (
     FAILURES,
     MEMORY,
@@ -171,6 +172,7 @@ def test_the_description_leads_to_the_handbook() -> None:
     assert description.startswith("Wins ÷ games.")
     assert "[kpi_wins_ratio](https://kpi.example/handbook#kpi_wins_ratio)" in description
     assert "[kpi_memory_bytes](https://kpi.example/handbook#kpi_memory_bytes)" in description
+    assert drawn_panel(stat(UP, title="T"), scope)["description"].endswith("\n\nHandbook: `up`")  # has no entry
     assert "Handbook" not in drawn_panel(text("x", title="T"))["description"]
 
 
@@ -184,6 +186,16 @@ def test_one_can_choose_prometheus_first_and_postgres_only_where_it_is_asked(sta
     assert list(found) == ["datasource", "postgres", "tenant"]
     assert (found["datasource"]["type"], found["datasource"]["query"]) == ("datasource", "prometheus")
     assert (found["postgres"]["type"], found["postgres"]["query"]) == ("datasource", "postgres")
+
+
+def test_who_chooses_a_tenant_has_chosen_its_database(statement: Panel) -> None:
+    scope = Scope(METRICS, databases_by="tenant")
+
+    assert variables(drawn(stat(QUEUE), statement, scope=scope))["postgres"]["regex"] == (
+        "/^PostgreSQL (${tenant:regex})$/"
+    )
+    assert variables(drawn(stat(QUEUE), statement))["postgres"].get("regex") is None
+    assert variables(drawn(statement, scope=scope))["postgres"].get("regex") is None  # nothing has a tenant
 
 
 def test_a_statement_in_a_folded_section_asks_postgres_too(statement: Panel) -> None:

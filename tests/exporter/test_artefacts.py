@@ -55,6 +55,18 @@ def test_plugins_add_collectors_metrics_and_boards(tmp_path: Path) -> None:
     assert len(found.metrics) == len({metric.name for metric in found.metrics})
 
 
+def test_the_label_that_names_the_sources_names_their_databases(tmp_path: Path) -> None:
+    def named_by(**labels: dict[str, str]) -> str:
+        sources = {name: {"dsn": NOWHERE, "labels": given} for name, given in labels.items()}
+        return load(load_config(write_config(tmp_path, sources, built_in=True), {})).scope.databases_by
+
+    live = {"env": "live"}
+    assert named_by(acme={**live, "tenant": "acme"}, globex={**live, "tenant": "globex"}) == "tenant"
+    assert named_by(acme={"tenant": "acme"}, app={"tenant": "globex"}) == ""
+    assert named_by(app={}) == ""
+    assert load(Config()).scope.databases_by == ""  # the data source that every build has is called PostgreSQL
+
+
 def test_what_cannot_be_loaded_is_told_and_the_rest_is_there(tmp_path: Path) -> None:
     (tmp_path / "plugins" / "dashboards").mkdir(parents=True)
     (tmp_path / "plugins" / "broken.py").write_text("raise RuntimeError('no')")

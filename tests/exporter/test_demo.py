@@ -92,12 +92,33 @@ def test_alertmanager_is_told_by_prometheus_and_mails_are_caught(running: Demo, 
     program("alertmanager")
     prometheus = running.address("Prometheus").partition("/graph")[0]
     alertmanager = running.address("Alertmanager")
-    known = requests.get(f"{prometheus}/api/v1/alertmanagers", timeout=5).json()["data"]["activeAlertmanagers"]
-    assert [each["url"] for each in known] == [f"{alertmanager}api/v2/alerts"]
+
+    def known() -> list[str]:
+        found = requests.get(f"{prometheus}/api/v1/alertmanagers", timeout=5).json()["data"]
+        return [each["url"] for each in found["activeAlertmanagers"]]
+
+    wait_for(known, 15)  # what is configured is looked up every few seconds
+    assert known() == [f"{alertmanager}api/v2/alerts"]
     groups = requests.get(f"{prometheus}/api/v1/rules", timeout=5).json()["data"]["groups"]
     assert "PaymentProcessingIssues" in {rule["name"] for group in groups for rule in group["rules"]}
     assert requests.get(f"{alertmanager}-/ready", timeout=5).status_code == 200
     assert requests.get(running.address("Mails"), timeout=5).status_code == 200
+
+
+@together
+def test_no_message_of_alertmanager_fails(running: Demo, program: Callable[[str], Path]) -> None:
+    program("alertmanager")
+    alertmanager = running.address("Alertmanager")
+    told = [{"labels": {"alertname": "Rehearsal", "team": "devops", "severity": "critical"}}]
+    assert requests.post(f"{alertmanager}api/v2/alerts", json=told, timeout=5).status_code == 200
+
+    def sent(result: str) -> dict[str, float]:
+        found = samples(requests.get(f"{alertmanager}metrics", timeout=5).text)
+        name = f"alertmanager_notifications{result}_total{{integration="
+        return {series: value for series, value in found.items() if series.startswith(name) and value}
+
+    wait_for(lambda: all(channel in str(sent("")) for channel in ("slack", "pagerduty", "email", "webhook")), 20)
+    assert sent("_failed") == {}
 
 
 @together

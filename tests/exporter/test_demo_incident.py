@@ -23,7 +23,7 @@ STEPS = {
         r"Exporter      kpi_payment_failure_ratio (no data|[\d.]+ %) → [3-9]\d\.\d %",
         r"Prometheus    PaymentProcessingIssues is pending: for 5s here, for 2m by its declaration",
         r"Prometheus    PaymentProcessingIssues fires",
-        r"Alertmanager  sends to events, .*; chat and pager have no keys here, mails arrive",
+        r"Alertmanager  sends to events, .*; chat and pager end here as well, mails arrive",
         r"Mail          arrives at \S+@company\.example",
         r"─ \[FIRING:\d\] More than one payment in ten fails\. \(acme\) ─",
         r"Payment failure rate of (stripe|paypal) is \d\d\.\d+%",

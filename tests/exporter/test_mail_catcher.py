@@ -68,6 +68,13 @@ def test_what_a_mail_says_cannot_act_on_the_page(catcher: MailCatcher) -> None:
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
+@pytest.mark.parametrize(("place", "status"), [("chat", 200), ("pager", 202), ("elsewhere", 404)])
+def test_messages_to_chat_and_pager_are_accepted_and_dropped(catcher: MailCatcher, place: str, status: int) -> None:
+    address = catcher.url.replace("/mails", f"/{place}")
+    assert requests.post(address, json={"text": "37 % of the payments fail"}, timeout=5).status_code == status
+    assert catcher.mails == []
+
+
 def test_its_ports_are_free_again_when_it_ends() -> None:
     ports = free_port(), free_port()
     for _ in range(2):

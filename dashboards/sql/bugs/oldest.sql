@@ -3,7 +3,7 @@ SELECT b.bug_id AS "Bug",
        coalesce(b.project, 'unknown') AS "Project",
        coalesce(b.component, 'unknown') AS "Component",
        lower(b.severity) AS "Severity",
-       b.found_in_production AS "Escaped",
+       CASE WHEN b.found_in_production THEN 'yes' ELSE 'no' END AS "Escaped",
        b.created_at AS "Reported"
   FROM bug_metrics AS b
  WHERE b.created_at <= $__timeTo()::timestamptz
