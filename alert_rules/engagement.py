@@ -10,7 +10,7 @@ _BOARD = "user-activity"
 _INTERVAL = "2m"  # below 5 minutes, or values would flicker; none of it changes within seconds
 
 _VIEWERS, _CREATORS = ACTIVE_USERS(user_type="viewer", window="1d"), ACTIVE_USERS(user_type="creator", window="1d")
-_MONTHLY, _ALL_MONTHLY = ACTIVE_USERS(user_type="viewer", window="30d"), ACTIVE_USERS(window="30d")
+_MONTHLY = ACTIVE_USERS(user_type="viewer", window="30d")
 
 _WHICH_USERS = """Which users are missing, and since which hour?
 
@@ -30,8 +30,8 @@ _MEND = (
 
 LOW_USER_ENGAGEMENT = Alert(
     "LowUserEngagement",
-    # A company with a thousand users has fewer than a hundred on a good day: few is also told by the month.
-    f"{ACTIVE_USERS_RECENT} < {ACTIVE_USERS.warning} and {ACTIVE_USERS_RECENT} < 0.05 * (sum({_ALL_MONTHLY}) >= 500)",
+    # Whoever has fewer users in a whole month is small, not in trouble.
+    f"{ACTIVE_USERS_RECENT} < {ACTIVE_USERS.warning} and sum({ACTIVE_USERS(window='30d')}) >= {ACTIVE_USERS.warning}",
     for_="10m",
     severity="warning",
     team=PRODUCT,
@@ -40,9 +40,8 @@ LOW_USER_ENGAGEMENT = Alert(
     description="Daily active users has dropped to VALUE.",
     board=_BOARD,
     runbook=Runbook(
-        means="Within the last 24 hours fewer than 100 users opened the app or logged in, and fewer than one in twenty "
-        "of those who did within the last 30 days, at least 500. The 24 hours move with the clock, so midnight does "
-        "not matter.",
+        means="Within the last 24 hours fewer than 100 users opened the app or logged in, though at least 100 did "
+        "within the last 30 days. The 24 hours move with the clock, so midnight does not matter.",
         impact="People stay away, or cannot get in. Payments and offers follow within hours.",
         check=(_ROWS, _WHICH_USERS, "Does the API fail or is it slow? The board *API and apps*, service `accounts`."),
         mend=_MEND,
@@ -50,23 +49,22 @@ LOW_USER_ENGAGEMENT = Alert(
     cases=(
         fires(
             "60 users in a day",
-            {_VIEWERS: "50x30", _CREATORS: "10x30", _MONTHLY: "2000x30"},
+            {_VIEWERS: "50x30", _CREATORS: "10x30", _MONTHLY: "900x30"},
             at="20m",
             value="60",
             description="Daily active users has dropped to 60.",
         ),
         fires(
             "nobody came",
-            {_VIEWERS: "0x30", _MONTHLY: "500x30"},
+            {_VIEWERS: "0x30", _MONTHLY: "100x30"},
             at="20m",
             value="0",
             description="Daily active users has dropped to 0.",
         ),
-        silent("exactly a hundred users", {_VIEWERS: "90x30", _CREATORS: "10x30", _MONTHLY: "9000x30"}, at="20m"),
-        silent("one in twenty of a small company", {_VIEWERS: "45x30", _MONTHLY: "900x30"}, at="20m"),
-        silent("a company with 499 users in a month", {_VIEWERS: "0x30", _MONTHLY: "499x30"}, at="20m"),
-        silent("few for less than ten minutes", {_VIEWERS: "300x14 50x5 300x10", _MONTHLY: "9000x30"}, at="19m"),
-        silent("no number for the day", {_MONTHLY: "9000x30"}, at="20m"),
+        silent("exactly a hundred users", {_VIEWERS: "90x30", _CREATORS: "10x30", _MONTHLY: "900x30"}, at="20m"),
+        silent("a company with 99 users in a month", {_VIEWERS: "60x30", _MONTHLY: "99x30"}, at="20m"),
+        silent("few for less than ten minutes", {_VIEWERS: "300x14 50x5 300x10", _MONTHLY: "900x30"}, at="19m"),
+        silent("no number for the day", {_MONTHLY: "900x30"}, at="20m"),
     ),
 )
 
