@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.exporter.demos import Demo, Start, demos, only_prometheus
-from tests.exporter.support import kpi, wait_for
+from tests.exporter.support import kpi, samples, wait_for
 from tests.exporter.test_grafana import installed, started
 
 pytestmark = pytest.mark.timeout(400)
