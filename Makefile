@@ -1,8 +1,8 @@
 # `make` prints the targets. A fresh clone needs Python 3.11 or newer and make, nothing else.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-# One more than there are processors: many tests wait for servers.
-WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$(( n < 4 ? n + 1 : 4 )))
+# Two more than there are processors: many tests wait for servers.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$(( n < 4 ? n + 2 : 6 )))
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check

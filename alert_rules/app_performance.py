@@ -29,8 +29,6 @@ _BUCKETS = f"sum by (service, le) (rate({HTTP_REQUEST_DURATION.bucket}[5m]))"
 # At night a service answers a few requests in 5 minutes, and one that fails or is slow says nothing about the rest.
 _SEVERAL_FAILED = f"sum by (service) (increase({_5XX}[15m])) >= 3"
 _SEVERAL_TIMED = f"sum by (service) (increase({HTTP_REQUEST_DURATION.count}[15m])) >= 20"
-# Of fewer requests, one in twenty is none or the slowest of them, by chance.
-_TWENTY_TIMED = f"sum by (service) (increase({HTTP_REQUEST_DURATION.count}[5m])) >= 20"
 _SEVERAL_CRASHED = f"sum by (device_os) (increase({APP_CRASHES}[1d])) >= 8"
 
 # With few requests a window without a failure comes in the middle of trouble, and the page would come again and again.
@@ -149,7 +147,7 @@ def _durations(*growth: tuple[str, float]) -> dict[str, str]:
 RESPONSE_TIME = levels(
     HTTP_REQUEST_DURATION_P95,
     "ResponseTime",
-    only=_TWENTY_TIMED,
+    only=_SEVERAL_TIMED,
     for_=("5m", "5m"),
     keep_firing_for=_CALM,
     teams=(DEVELOPMENT, INCIDENTS),
@@ -170,15 +168,6 @@ RESPONSE_TIME = levels(
                 description="api takes 750ms or longer for one request in twenty (p95 of the last 5 minutes).",
             ),
             silent("exactly at the level", _durations(("0.5", 57), ("1.0", 60), ("+Inf", 60)), at="15m"),
-            fires(
-                "twenty requests in five minutes",
-                _durations(("0.2", 2), ("0.5", 2), ("1.0", 4), ("+Inf", 4)),
-                at="15m",
-                service="api",
-                value="950ms",
-                description="api takes 950ms or longer for one request in twenty (p95 of the last 5 minutes).",
-            ),
-            silent("fifteen requests", _durations(("0.2", 1), ("0.5", 1), ("1.0", 3), ("+Inf", 3)), at="15m"),
             silent("one request in a minute", _durations(("0.2", 0), ("0.5", 0), ("1.0", 1), ("+Inf", 1)), at="20m"),
             silent("slow for five minutes", _durations(("0.2", 90), ("0.5", 90), ("1.0", 100), ("+Inf", 100)), at="5m"),
         ),

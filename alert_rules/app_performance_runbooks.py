@@ -41,7 +41,7 @@ ERRORS = Runbook(
 )
 LATENCY = Runbook(
     means="A service takes longer to answer than its level allows: its 95th percentile, or the mean, over 5 minutes. "
-    "It answered at least 20 requests within 15 minutes, for a percentile within 5, so it is no single one.",
+    "It answered at least 20 requests within 15 minutes, so it is no single one.",
     impact="Pages load slowly, and above two seconds people leave. Requests that wait hold connections: errors follow.",
     check=(
         _WHICH_ROUTES_ARE_SLOW,

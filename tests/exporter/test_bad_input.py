@@ -175,7 +175,7 @@ def test_a_redis_that_is_away_is_named_once_with_the_reason_and_without_its_pass
     assert "hunter2" not in shown + str(exporter.log())
     once = kpi("once", "redis", "--config", exporter.config)
     assert once.returncode == 0
-    assert f"redis/redis: 127.0.0.1:{port}: ConnectionError: " in once.stderr.replace("\n", " ")
+    assert f"redis: 127.0.0.1:{port}: ConnectionError: " in once.stderr.replace("\n", " ")
     assert "hunter2" not in once.stderr + once.stdout
 
 
