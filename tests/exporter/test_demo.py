@@ -23,11 +23,11 @@ together = pytest.mark.xdist_group("demo")
 def running(companies: Path) -> Iterator[Demo]:
     """A demo for tests that only look."""
     with demos(companies) as begin:
-        yield begin(history=30).ready()
+        yield begin(history=30, counted=True).ready()
 
 
 def test_it_starts_serves_stops_and_goes_on_with_its_data(start: Start) -> None:
-    first = start(empty=True).ready()
+    first = start(empty=True, counted=True).ready()
     assert re.search(r"PostgreSQL +2 demo companies of 120 days, [\d,]+ rows in [\d.]+ s", first.output)
     found = first.samples()
     assert sum(value for series, value in found.items() if series.startswith("kpi_active_users{")) > 0

@@ -366,8 +366,8 @@ def test_same_arguments_give_the_same_bytes_and_another_seed_other_ones(
 
 def test_scale_multiplies_the_rows(database: str, empty_database: str) -> None:
     migrate(empty_database)
-    small = load(database, scale=0.05, until=UNTIL, days=60)
-    large = load(empty_database, scale=0.2, until=UNTIL, days=60)
+    small = load(database, scale=0.05, until=UNTIL, days=30)
+    large = load(empty_database, scale=0.2, until=UNTIL, days=30)
     for table in ("payment_metrics", "user_session_metrics", "api_metrics", "mobile_metrics"):
         assert 3 < large[table] / small[table] < 5.5
 
