@@ -39,7 +39,7 @@ BOARD = Board(
             _p75(WEB_VITALS_LCP, "Largest contentful paint"),
             _p75(WEB_VITALS_INP, "Interaction to next paint"),
             _p75(WEB_VITALS_CLS, "Cumulative layout shift"),
-            stat(BACKGROUND_JOBS_QUEUED, by="queue", title="Jobs that wait"),
+            stat(BACKGROUND_JOBS_QUEUED, by=(), title="Jobs that wait"),
         ),
         row(
             trend(PAGE_LOAD_DURATION, by="page", quantiles=_P75, span=_SEVERAL_LOADS),

@@ -170,14 +170,10 @@ BOARD = Board(
                     may_be_empty=_NO_INCIDENT,
                 ),
                 stat(
-                    promql(
-                        f"avg_over_time({PERFORMANCE}[7d])",
-                        of=PERFORMANCE,
-                        legend="{{service}}",
-                        per_source=True,
-                    ),
-                    title="Performance score (7 d)",
-                    description="The mean of the score over the last week; times without requests have none.",
+                    promql(f"min(avg_over_time({PERFORMANCE}[7d]))", of=PERFORMANCE),
+                    title="Lowest performance score (7 d)",
+                    description="That of the worst service. A service's is the mean of its score over the last week, "
+                    "without the times in which it has no requests.",
                     unit=SCORE,
                     may_be_empty=_NO_RULES,
                 ),
