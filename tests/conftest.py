@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.uncounted import uncounted
 from warehouse.embedded import EmbeddedPostgres
 from warehouse.migrate import migrate
 
@@ -92,7 +93,8 @@ def demo_template(postgres: EmbeddedPostgres) -> str:
     with _administrator(postgres) as administrator:
         administrator.execute("CREATE DATABASE template_demo")
         migrate(postgres.dsn("template_demo"))
-        load(postgres.dsn("template_demo"), seed=7, scale=0.05, until=DEMO_UNTIL)
+        with uncounted():
+            load(postgres.dsn("template_demo"), seed=7, scale=0.05, until=DEMO_UNTIL)
         administrator.execute("ALTER DATABASE template_demo WITH ALLOW_CONNECTIONS false")
     return "template_demo"
 

@@ -12,6 +12,7 @@ from psycopg import sql
 
 from tests.end_to_end.chain import Chain
 from tests.end_to_end.receivers import Receivers
+from tests.uncounted import uncounted
 from warehouse.demo import load
 from warehouse.embedded import EmbeddedPostgres
 from warehouse.migrate import migrate
@@ -27,7 +28,8 @@ def healthy(postgres: EmbeddedPostgres) -> str:
     with psycopg.connect(postgres.dsn(), autocommit=True) as administrator:
         administrator.execute(f"CREATE DATABASE {name}")
         migrate(postgres.dsn(name))
-        load(postgres.dsn(name), seed=7, until=datetime.now(UTC), days=_DAYS)
+        with uncounted():
+            load(postgres.dsn(name), seed=7, until=datetime.now(UTC), days=_DAYS)
         administrator.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
     return name
 

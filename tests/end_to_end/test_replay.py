@@ -23,6 +23,7 @@ _SOON = {
 """How long it may take until somebody is told: as few as the events of the demo company are, they need to add up."""
 
 
+@pytest.mark.no_cover  # what it runs is counted by others
 @pytest.mark.timeout(400)
 def test_each_incident_is_told_in_time_and_nothing_else_fires(program: Callable[[str], Path], tmp_path: Path) -> None:
     program("prometheus"), program("promtool")

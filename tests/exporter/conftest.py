@@ -18,6 +18,7 @@ from exporter.service import Service
 from exporter.status import PartStatus
 from tests.exporter.demos import SCALE, Start, demos
 from tests.exporter.support import BUILT_IN, samples, wait_for
+from tests.uncounted import uncounted
 from warehouse.embedded import EmbeddedPostgres
 
 Settings = Mapping[str, Any]
@@ -137,7 +138,7 @@ def companies() -> Iterator[Path]:
     """The data of a PostgreSQL that has ended, with the demo companies: it takes longer to fill than all the rest."""
     with TemporaryDirectory(prefix="kpi-test-") as folder:
         data = Path(folder, "postgres")
-        with EmbeddedPostgres(data, {"fsync": "off", "synchronous_commit": "off"}) as server:
+        with EmbeddedPostgres(data, {"fsync": "off", "synchronous_commit": "off"}) as server, uncounted():
             fill(server.dsn(), SCALE, Console(quiet=True))
         yield data
 

@@ -17,6 +17,7 @@ from exporter.prometheus import Prometheus
 from metrics import Histogram, postgresql
 from metrics.catalogue import domains
 from tests.exporter.support import Exporter, free_port, redis_server, samples, wait_for, write_config
+from tests.uncounted import uncounted
 from warehouse.demo import load
 from warehouse.migrate import migrate
 
@@ -63,7 +64,8 @@ def scraped(
         administrator.execute("CREATE DATABASE demo_until_now")
         dsn = postgres.dsn("demo_until_now")
         migrate(dsn)
-        load(dsn, seed=7, scale=0.05, until=datetime.now(UTC))
+        with uncounted():
+            load(dsn, seed=7, scale=0.05, until=datetime.now(UTC))
         redis = {"redis": {"options": {"url": f"redis://127.0.0.1:{port}"}, "sources": ["app"]}}
         source = {"dsn": dsn, "labels": {"tenant": "acme"}}
         config = write_config(folder, {"app": source}, built_in=True, collectors=redis)

@@ -15,6 +15,7 @@ from exporter.backfill import LOOKBACK, fill
 from exporter.config import Config, Source
 from exporter.prometheus import Prometheus
 from tests.exporter.support import BUILT_IN, Exporter, free_port, redis_server, wait_for, write_config
+from tests.uncounted import uncounted
 from warehouse.demo import load
 from warehouse.embedded import EmbeddedPostgres
 from warehouse.migrate import migrate
@@ -63,7 +64,8 @@ def observed(
         administrator.execute("CREATE DATABASE demo_observed")
         try:
             migrate(dsn)
-            load(dsn, seed=7, scale=0.05, until=now)
+            with uncounted():
+                load(dsn, seed=7, scale=0.05, until=now)
             options = {"url": f"redis://127.0.0.1:{redis_port}"}
             redis = {"redis": {**_OFTEN["redis"], "options": options, "sources": ["app"]}}
             sources = {"app": {"dsn": dsn, "labels": _LABELS}}
@@ -71,7 +73,8 @@ def observed(
             exporter = Exporter(path)
             target = exporter.url.removeprefix("http://")
             config = Config(sources={"app": Source(dsn=SecretStr(dsn), labels=_LABELS)}, data_dir=folder / "data")
-            history = fill(config, promtool, Prometheus.data_dir(folder / "prometheus"), until=now, instance=target)
+            with uncounted():
+                history = fill(config, promtool, Prometheus.data_dir(folder / "prometheus"), until=now, instance=target)
             assert [one for one in history.left_out if "(history: false)" not in one] == []
             with (
                 exporter,
