@@ -29,7 +29,7 @@ from exporter.state import StateStore
 from metrics import Metric, Reading
 
 LOOKBACK = "185m"
-_SECONDS_FOR_GAUGES = 20.0
+_SECONDS_FOR_GAUGES = 2 / 3  # for each day of the history
 _RARELY = 300.0
 Progress = Callable[[int, int], None]
 
@@ -96,8 +96,8 @@ def write(
     """Write what scrapes of all queries on all their sources would have found in the `days` days up to `until`.
 
     `instance` is the address at which the exporter is scraped. `seconds_per_query` is how long a query may take on one
-    source to become finer than one value a day; by default 20 seconds are shared by all. `counters` is how far apart
-    the values of counters lie; by default that depends on how often they are collected. They count from
+    source to become finer than one value a day; by default 20 seconds for 30 days are shared by all. `counters` is how
+    far apart the values of counters lie; by default that depends on how often they are collected. They count from
     `counted_since`, so that histories of several times fit together, or else from their first moment. `wanted` are the
     names of the only metrics to write. `progress` is called with the queries done and their number. Raises SourceDown
     when a database cannot be reached, OSError when the file cannot be written.
@@ -109,7 +109,7 @@ def write(
         if wanted is None or any(metric.name in wanted for metric in places[0][1].metrics)
     ]
     if seconds_per_query is None:
-        seconds_per_query = _SECONDS_FOR_GAUGES / max(1, sum(map(len, queries)))
+        seconds_per_query = _SECONDS_FOR_GAUGES * days / max(1, sum(map(len, queries)))
     seconds = seconds_per_query
 
     def tell(places: list[tuple[Job, Query]]) -> list[_Told]:

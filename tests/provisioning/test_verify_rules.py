@@ -128,13 +128,24 @@ def prometheus(blocks: Path, program: Callable[[str], Path]) -> Iterator[str]:
 
 
 def printed(prometheus: str, *groups: Group, **options: Any) -> tuple[bool, list[str]]:
-    """What `run` gives, and the lines that it prints, without what the heading says of time."""
-    out = io.StringIO()
+    """What `run` gives, and the lines that it prints, without what the heading says of time.
+
+    After its start and after a reload Prometheus may evaluate a rule twice for one moment, and tells so until the next
+    one, for which this waits.
+    """
     options.setdefault("slow", _NEVER_SLOW)
     options.setdefault("everything", True)
     scope = options.pop("scope", SCOPE)
-    good = run([], scope, prometheus, None, (), Console(file=out, width=1000), rules=groups, **options)
-    return good, [" ".join(line.split()) for line in out.getvalue().splitlines()]
+
+    def find() -> tuple[bool, list[str]] | None:
+        out = io.StringIO()
+        good = run([], scope, prometheus, None, (), Console(file=out, width=1000), rules=groups, **options)
+        text = out.getvalue()
+        return None if "duplicate sample" in text else (good, [" ".join(line.split()) for line in text.splitlines()])
+
+    found = wait_for(find, 20)
+    assert found is not None
+    return found
 
 
 def told(lines: Sequence[str], rule: str) -> str:
@@ -144,20 +155,6 @@ def told(lines: Sequence[str], rule: str) -> str:
     if rest[1:2] == ["s"]:
         rest = rest[2:]
     return " ".join([outcome, *rest[1:]])
-
-
-def settled(prometheus: str, *groups: Group, **options: Any) -> tuple[bool, list[str]]:
-    """What is printed once Prometheus says nothing of its own reload: after one it may evaluate a rule twice for one
-    moment, and tells so until the next one.
-    """
-
-    def find() -> tuple[bool, list[str]] | None:
-        outcome = printed(prometheus, *groups, **options)
-        return None if any("duplicate sample" in line for line in outcome[1]) else outcome
-
-    found = wait_for(find, 10)
-    assert found is not None
-    return found
 
 
 def test_rules_as_declared_are_good_and_summed_up(prometheus: str) -> None:
@@ -171,7 +168,7 @@ def test_rules_as_declared_are_good_and_summed_up(prometheus: str) -> None:
 
 def test_what_differs_from_the_declaration_is_told(prometheus: str) -> None:
     changed = Group("changed", (RECORDING, WAITING, alert("NotYetLoaded", f"{QUEUED} > 9")), interval="2s")
-    good, lines = settled(prometheus, changed)
+    good, lines = printed(prometheus, changed)
     assert not good
     assert told(lines, "kpi_queued_ratio") == (
         "error Prometheus has another expression: sum by (tenant, shop) (kpi_queued_orders) / 11, "
@@ -193,7 +190,7 @@ def test_what_differs_from_the_declaration_is_told(prometheus: str) -> None:
 
 def test_rules_built_with_another_configuration_are_told_as_such(prometheus: str) -> None:
     links = Links(runbooks="https://kpi.example.com/runbooks")
-    good, lines = settled(prometheus, GOOD, links=links, scope=replace(SCOPE, source_labels=("region",)))
+    good, lines = printed(prometheus, GOOD, links=links, scope=replace(SCOPE, source_labels=("region",)))
     assert not good
     assert told(lines, "kpi_queued_ratio") == (
         "error Prometheus has another expression: sum by (tenant, shop) (kpi_queued_orders) / 10, not "
