@@ -57,7 +57,7 @@ class Source:
         self._lock = threading.Lock()
         self._idle: list[Connection[Any]] = []
         self._busy: set[Watchdog] = set()
-        self._closed = False
+        self._cancelled = self._closed = False
 
     def __repr__(self) -> str:
         return f"Source({self.name!r})"
@@ -67,13 +67,18 @@ class Source:
         """One READ ONLY transaction that sees one state of the database; rolled back at the end.
 
         `seconds` bounds the whole: past it the server is asked to cancel, and if it does not answer, the connection
-        is cut. Raises QueryTimeout when it came to that, SourceDown when the database cannot be reached or goes away.
+        is cut. Raises QueryTimeout when it came to that, SourceDown when the database cannot be reached or goes away,
+        or after `cancel`.
         """
         with self._free:
             connection = self._begin(application)
             watchdog = Watchdog(connection, seconds + _GRACE)
             with self._lock:
+                cancelled = self._cancelled
                 self._busy.add(watchdog)
+            if cancelled:  # while the transaction began
+                self._release(connection, watchdog)
+                raise SourceDown(f"the source {self.name} is no longer asked")
             try:
                 with watchdog:
                     yield connection
@@ -87,8 +92,9 @@ class Source:
                 self._release(connection, watchdog)
 
     def cancel(self) -> None:
-        """Ask the server to cancel everything that runs now; what goes on after 2 seconds loses its connection."""
+        """Let nothing begin any more, and ask the server to cancel what runs; after 2 seconds that loses its connection."""
         with self._lock:
+            self._cancelled = True
             busy = list(self._busy)
         for watchdog in busy:
             watchdog.hurry()

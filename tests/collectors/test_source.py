@@ -306,8 +306,15 @@ def test_cancelling_ends_what_runs_now(make: Callable[..., Source], database: Da
     assert active(database) == []
 
 
-def test_cancelling_nothing_is_no_trouble(make: Callable[..., Source]) -> None:
-    make().cancel()
+def test_what_begins_while_all_is_cancelled_does_not_run(make: Callable[..., Source], database: Database) -> None:
+    source = make()
+    with source.snapshot("test", 5):
+        pass
+    source.cancel()
+    with pytest.raises(SourceDown, match="no longer asked"), source.snapshot("test", 5):
+        pytest.fail("it runs")
+    source.close()
+    wait_until(lambda: not database.execute(BACKENDS).fetchall())
 
 
 def test_a_run_that_outlasts_its_time_is_cancelled_and_its_connection_not_used_again(
@@ -486,6 +493,15 @@ def test_a_watchdog_cuts_no_connection_whose_use_has_ended(
         assert watchdog.acted
         time.sleep(0.3)
         assert one(connection, "SELECT 1") == 1
+
+
+def test_a_watchdog_asks_again_when_the_next_statement_has_begun(empty_database: str) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as connection, Watchdog(connection, 60) as watchdog:
+        watchdog.hurry()
+        watchdog.wait(5)
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            connection.execute("SELECT pg_sleep(60)")
+        assert not connection.closed
 
 
 def test_a_watchdog_whose_cancellation_breaks_still_lets_go_and_cuts(
