@@ -188,7 +188,7 @@ def _tell(
         texts_by_run = {moment: _rendered(query, readings, constant) for moment, readings in values.items()}
         last: dict[Metric, bytes] = {}
         scrapes = []
-        for moment in sorted({*values, *moments(until, days, REPEATS)}):
+        for moment in sorted({*values, until - timedelta(days=days), *moments(until, days, REPEATS)}):
             last = texts_by_run.get(moment, last)
             scrapes.append((moment, last))
         return _Told(key, _stamped(scrapes))

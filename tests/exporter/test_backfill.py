@@ -45,11 +45,13 @@ def tickets(app: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
     return app
 
 
-def written(assembly: Assembly, folder: Path, days: float = 2, **keys: Any) -> tuple[History, Points]:
+def written(
+    assembly: Assembly, folder: Path, days: float = 2, until: datetime = UNTIL, **keys: Any
+) -> tuple[History, Points]:
     """What `write` gives, and the points of the file, by series and seconds since 1970."""
     path = folder / "history.txt"
     try:
-        history = write(assembly, path, until=UNTIL, instance=INSTANCE, days=days, **keys)
+        history = write(assembly, path, until=until, instance=INSTANCE, days=days, **keys)
     finally:
         assembly.close()
     points: Points = {}
@@ -151,6 +153,19 @@ def test_a_gauge_is_computed_once_a_day_at_least_and_told_every_three_hours(
     assert midnights == [ago(2.5), ago(1.5), ago(0.5), ago(0)]
     assert [at for at in found if at >= ago(2)] == [ago(2) + hour * HOUR for hour in range(0, 49, 3)]
     assert found[ago(0) - 3 * HOUR] == ago(0.5)
+
+
+def test_a_gauge_has_a_value_from_the_first_moment_of_a_history_that_ends_at_any_time(
+    tickets: Any, configure: Configure, empty_database: str, plugins: Path, tmp_path: Path
+) -> None:
+    write_query(plugins, "open", NOW, labels=["queue"])
+    until = UNTIL + timedelta(minutes=5)
+    _, points = written(assemble(configure(empty_database)), tmp_path, until=until, seconds_per_query=0)
+    [found] = points.values()
+    first = until.timestamp() - 2 * DAY
+    assert found[first] == ago(2.5)
+    moments_after = [at for at in found if at >= first]
+    assert max(later - earlier for earlier, later in pairwise(moments_after)) == 3 * HOUR
 
 
 def test_a_quick_gauge_is_computed_every_hour_and_more_often_of_late(
