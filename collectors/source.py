@@ -92,7 +92,7 @@ class Source:
                 self._release(connection, watchdog)
 
     def cancel(self) -> None:
-        """Let nothing begin any more, and ask the server to cancel what runs; after 2 seconds that loses its connection."""
+        """Let nothing begin any more, and ask the server to cancel what runs; after 2 seconds that is cut off."""
         with self._lock:
             self._cancelled = True
             busy = list(self._busy)
