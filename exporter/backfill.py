@@ -100,7 +100,7 @@ def write(
     far apart the values of counters lie; by default that depends on how often they are collected. They count from
     `counted_since`, so that histories of several times fit together, or else from their first moment. `wanted` are the
     names of the only metrics to write. `progress` is called with the queries done and their number. Raises SourceDown
-    when a database cannot be reached, OSError when the file cannot be written.
+    when a database cannot be reached, OSError when the file cannot be written; then the sources are of no use any more.
     """
     history = History(until.replace(microsecond=0))
     queries = [
@@ -125,10 +125,12 @@ def write(
                 if progress:
                     progress(done, len(queries))
             file.write(b"# EOF\n")
-    finally:  # what still runs when this was interrupted must not go on
-        pool.shutdown(wait=False, cancel_futures=True)
+    except BaseException:  # what still runs when this is interrupted must not go on
         for source in assembly.sources.values():
             source.cancel()
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     return history
 
 

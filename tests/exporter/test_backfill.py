@@ -143,6 +143,16 @@ def test_counters_of_two_histories_fit_together_when_they_count_from_one_moment(
     assert alone[ago(0)] < last[ago(0)], "without it, counting begins anew"
 
 
+def test_several_histories_come_from_one_assembly(
+    tickets: Any, configure: Configure, empty_database: str, plugins: Path, tmp_path: Path
+) -> None:
+    write_query(plugins, "open", OPEN, labels=["queue"])
+    assembly = assemble(configure(empty_database))
+    for number in range(2):
+        assert write(assembly, tmp_path / f"{number}.txt", until=UNTIL, instance=INSTANCE, days=1).left_out == []
+    assembly.close()
+
+
 def test_a_gauge_is_computed_once_a_day_at_least_and_told_every_three_hours(
     tickets: Any, configure: Configure, empty_database: str, plugins: Path, tmp_path: Path
 ) -> None:
