@@ -78,12 +78,14 @@ class Source:
                 self._busy.add(watchdog)
             if cancelled:  # while the transaction began
                 self._release(connection, watchdog)
-                raise SourceDown(f"the source {self.name} is no longer asked")
+                raise self._not_asked()
             try:
                 with watchdog:
                     yield connection
                     connection.execute("ROLLBACK")
             except psycopg.OperationalError as error:
+                if self._cancelled:
+                    raise self._not_asked() from error
                 if watchdog.acted:
                     message = f"the run on the source {self.name} did not end within {seconds:g} s and was cut off"
                     raise QueryTimeout(message) from error
@@ -108,6 +110,9 @@ class Source:
             idle, self._idle, self._closed = self._idle, [], True
         for connection in idle:
             connection.close()
+
+    def _not_asked(self) -> SourceDown:
+        return SourceDown(f"the source {self.name} is no longer asked")
 
     def _begin(self, application: str) -> Connection[Any]:
         """A connection inside a new transaction: an idle one if it still answers, else a new one.

@@ -20,8 +20,8 @@ class Watchdog:
 
     Past `seconds` the server is asked to cancel, and again while the connection is still in use: between two statements
     there is nothing to cancel. After 2 seconds it is cut, so that the thread that waits for it wakes with
-    psycopg.OperationalError. `acted` tells that it came to that: then the
-    connection must not be used again, because the cancellation may reach the server late.
+    psycopg.OperationalError. `acted` tells that it came to that: then the connection must not be used again, because
+    the cancellation may reach the server late.
     """
 
     def __init__(self, connection: Connection[Any], seconds: float) -> None:

@@ -306,6 +306,13 @@ def test_cancelling_ends_what_runs_now(make: Callable[..., Source], database: Da
     assert active(database) == []
 
 
+def test_what_is_cancelled_for_good_says_so(make: Callable[..., Source]) -> None:
+    source = make()
+    threading.Timer(0.5, source.cancel).start()
+    with pytest.raises(SourceDown, match="no longer asked"), source.snapshot("test", 60) as connection:
+        connection.execute("SELECT pg_sleep(60)")
+
+
 def test_what_begins_while_all_is_cancelled_does_not_run(make: Callable[..., Source], database: Database) -> None:
     source = make()
     with source.snapshot("test", 5):
