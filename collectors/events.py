@@ -1,6 +1,9 @@
 """Running totals of counters and histograms that are fed by events.
 
 The totals and the instant up to which they count are one state: whoever stores it stores both or neither.
+
+Prometheus sees an increase between two samples only, so the first event of a series that is new would never be seen.
+Hence a series that was not there before is told as 0 once.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +29,7 @@ class Totals:
         self.metrics = metrics
         self.until = until
         self._series: dict[str, Series] = {metric.name: {} for metric in metrics}
+        self._told: set[tuple[str, tuple[str, ...]]] = set()
 
     @classmethod
     def restore(cls, metrics: Sequence[Metric], state: dict[str, Any]) -> "Totals":
@@ -45,6 +49,7 @@ class Totals:
             for labels, value in stored["series"]:
                 is_histogram = isinstance(metric, Histogram)
                 series[tuple(labels)] = HistogramState(tuple(value[:-1]), value[-1]) if is_histogram else value
+                totals._told.add((metric.name, tuple(labels)))
         return totals
 
     def state(self, until: datetime) -> dict[str, Any]:
@@ -70,15 +75,28 @@ class Totals:
         series[labels] = _plus(series.get(labels), reading.value)
 
     def readings(self) -> Iterator[Reading]:
-        """Every series with its total."""
+        """Every series with its total, or with 0 if it is new; at the very first, all with their totals."""
         for metric in self.metrics:
             for labels, value in self._series[metric.name].items():
-                yield Reading(metric, labels, value)
+                is_new = self.until is not None and (metric.name, labels) not in self._told
+                yield Reading(metric, labels, _nothing(value) if is_new else value)
+
+    def begun(self) -> Iterator[Reading]:
+        """0 of every series that came since this was asked last, for the moment before it came."""
+        for metric in self.metrics:
+            for labels, value in self._series[metric.name].items():
+                if (metric.name, labels) not in self._told:
+                    self._told.add((metric.name, labels))
+                    yield Reading(metric, labels, _nothing(value))
 
 
 def folded(metric: Metric, labels: tuple[str, ...]) -> tuple[str, ...]:
     """The labels of the series that takes this one past the cap."""
     return tuple(_OTHER if name in metric.other else value for name, value in zip(metric.labels, labels, strict=True))
+
+
+def _nothing(value: float | HistogramState) -> float | HistogramState:
+    return HistogramState((0,) * len(value.buckets), 0) if isinstance(value, HistogramState) else 0
 
 
 def _plus(old: float | HistogramState | None, new: float | HistogramState) -> float | HistogramState:

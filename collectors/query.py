@@ -164,7 +164,8 @@ class Query:
     ) -> Iterator[tuple[datetime, Reading]]:
         """Readings of one or many moments (rising), in one statement, without touching any state.
 
-        Counters fed by events count from the first moment, less the header's settle lag and backfill.
+        Counters fed by events count from the first moment, less the header's settle lag and backfill. A series that
+        comes later is 0 at the moment before.
         """
         run = run or Run(as_of=moments[-1], connection=connection, live=False)
         if not self.header.cursor:
@@ -178,6 +179,9 @@ class Query:
         for number, moment in enumerate(moments):
             for reading in news.get(number, ()):
                 totals.add(reading, run.drop)
+            for reading in totals.begun():
+                if number:
+                    yield moments[number - 1], reading
             for reading in totals.readings():
                 yield moment, reading
 

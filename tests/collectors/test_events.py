@@ -78,6 +78,11 @@ class Exporter:
         return values
 
     def sold(self, as_of: datetime) -> dict[str, float]:
+        """By shop, after a run that may tell new series as 0."""
+        self.run(as_of)
+        return self.sold_at_once(as_of)
+
+    def sold_at_once(self, as_of: datetime) -> dict[str, float]:
         return {labels[0]: value for (name, labels), value in self.run(as_of).items() if name == SOLD.name}
 
 
@@ -102,8 +107,32 @@ def test_each_run_counts_what_lies_past_the_former_one_with_its_end(query: Write
     for seconds in (0, 1, 30, 31):
         sell(database, "a", NOON - MINUTE + seconds * SECOND)
     assert exporter.sold(NOON + 30 * SECOND) == {"a": 2}
-    assert exporter.sold(NOON + 30 * SECOND) == {"a": 2}
     assert exporter.sold(NOON + 31 * SECOND) == {"a": 3}
+
+
+def test_a_new_series_is_0_once_so_that_prometheus_sees_its_first_event(query: Write, database: Database) -> None:
+    sell(database, "a", NOON - HOUR, 5, 3)
+    made = query(EVENTS)
+    exporter = Exporter(made, database)
+    assert exporter.sold_at_once(NOON) == {"a": 5}, "at the first run all is past, and no increase"
+    sell(database, "a", NOON, 1, 3)
+    sell(database, "b", NOON, 7, 3)
+    values = exporter.run(NOON + HOUR)
+    assert values[SOLD.name, ("a",)] == 6
+    assert values[SOLD.name, ("b",)] == 0
+    assert values[WAIT.name, ("b",)] == HistogramState((0, 0, 0), 0)
+    values = exporter.run(NOON + 2 * HOUR)
+    assert values[SOLD.name, ("b",)] == 7
+    assert values[WAIT.name, ("b",)] == HistogramState((0, 1, 1), 3)
+
+
+def test_in_the_past_a_new_series_is_0_at_the_moment_before_its_first_event(query: Write, database: Database) -> None:
+    sell(database, "a", NOON - HOUR, 5)
+    sell(database, "b", NOON + HOUR, 7)
+    moments = [NOON + hours * HOUR for hours in range(4)]
+    told = [(at, reading) for at, reading in query(EVENTS).read(database, moments) if reading.metric == SOLD]
+    found = {shop: {at: reading.value for at, reading in told if reading.labels == (shop,)} for shop in "ab"}
+    assert found == {"a": dict.fromkeys(moments, 5), "b": dict(zip(moments[1:], (0, 7, 7), strict=True))}
 
 
 def test_an_event_that_is_committed_late_is_counted_within_the_settle_lag(query: Write, database: Database) -> None:
@@ -225,6 +254,7 @@ def test_many_steps_count_the_same_as_one(
         for series, value in former.items():
             assert _size(values[series]) >= _size(value), "a counter went down"
         former = values
+    former = exporter.run(NOON + max(steps) * MINUTE)  # what came last has begun
     until = NOON + max(steps) * MINUTE - MINUTE
     since = first - MINUTE - 20 * HOUR
     expected: Tally[str] = Tally()
@@ -280,7 +310,12 @@ def test_moments_in_one_statement_agree_with_runs_one_after_the_other(
     for at, reading in made.read(database, moments):
         together[at][reading.metric.name, reading.labels] = reading.value
     exporter = Exporter(made, database)
-    assert together == {moment: exporter.run(moment) for moment in moments}
+    for moment in moments:
+        exporter.run(moment)
+        now = exporter.run(moment)  # what is new has begun
+        begins = {key: value for key, value in together[moment].items() if key not in now}
+        assert together[moment] == now | begins
+        assert all(_size(value) == 0 for value in begins.values())
 
 
 def _size(value: float | HistogramState) -> float:
@@ -366,6 +401,7 @@ def test_a_changed_metric_begins_anew_where_the_others_are_and_they_go_on(query:
     after.state = before.state
     assert after.run(NOON + HOUR) == {(SOLD.name, ("a",)): 5}
     sell(database, "a", NOON + HOUR, 1, 8)
+    after.run(NOON + 2 * HOUR)
     assert after.run(NOON + 2 * HOUR) == {
         (SOLD.name, ("a",)): 6,
         (WAIT.name, ("a",)): HistogramState((0, 0, 1, 1), 8),
