@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-_SECONDS_TO_START = 20
+_SECONDS_TO_START = 60  # on a busy machine
 _SECONDS_TO_STOP = 5
 
 

@@ -51,7 +51,7 @@ class Running:
         """Why a source does not answer; empty while it does."""
         return self.service.board.sources_down().get(source, "")
 
-    def wait_for_state(self, state: str, name: str, source: str = "app", seconds: float = 10) -> PartStatus:
+    def wait_for_state(self, state: str, name: str, source: str = "app", seconds: float = 30) -> PartStatus:
         def reached() -> PartStatus | None:
             part = self.part(name, source)
             return part if part.state == state else None

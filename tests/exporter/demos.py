@@ -52,9 +52,9 @@ class Demo:
             except requests.ConnectionError:
                 return False
 
-        patience = 180 if self._history else 60  # the past of two companies takes a while beside other tests
+        patience = 300 if self._history else 120  # the past of two companies takes a while beside other tests
         wait_for(lambda: "Ctrl-C stops everything" in self.output or self.process.poll() is not None, patience)
-        wait_for(answers, 20)
+        wait_for(answers)
         return self
 
     @property

@@ -51,7 +51,7 @@ class Tickets(Collector):
 """
 
 
-def wait_for(find: Callable[[], T], seconds: float = 10.0) -> T:
+def wait_for(find: Callable[[], T], seconds: float = 30.0) -> T:
     """What `find` gives as soon as it is true; fails the test after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (found := find()):
@@ -276,7 +276,7 @@ class Exporter:
         except requests.ConnectionError:
             return False
 
-    def ready(self, seconds: float = 20) -> Self:
+    def ready(self, seconds: float = 60) -> Self:
         wait_for(self.answers, seconds)
         return self
 

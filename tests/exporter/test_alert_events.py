@@ -111,7 +111,7 @@ def test_strangers_and_large_bodies_are_turned_away_and_basic_authentication_is_
 ) -> None:
     (tmp_path / "web.yaml").write_text(f"basic_auth_users: {{prometheus: $2b$04${'.' * 53}}}\n")
     with Exporter(configured(database, web_config_file="web.yaml")) as exporter:
-        wait_for(lambda: "serving" in (tmp_path / "log").read_text(), 20)
+        wait_for(lambda: "serving" in (tmp_path / "log").read_text())
         assert exporter.get("/metrics").status_code == 401
         assert exporter.get("/-/alerts").status_code == 405
         answer = requests.post(f"{exporter.url}/-/alerts", data=body(alert()), timeout=10)
@@ -192,7 +192,7 @@ def test_hostile_text_is_stored_as_text(events: AlertEvents, connection: Connect
 def test_a_thousand_alerts_in_one_body_are_stored(events: AlertEvents, database: str) -> None:
     assert events.take(body(*map(alert, range(1000)))) == 1000
     events.start()
-    wait_for(lambda: (events.stored, events.waiting) == (1000, 0), 30)
+    wait_for(lambda: (events.stored, events.waiting) == (1000, 0))
     assert len(events_in(database)) == 1000
 
 
@@ -228,7 +228,7 @@ def test_events_wait_for_a_table_that_is_not_there_yet(
     events.start()
     wait_for(lambda: events.waiting == 1)
     connection.execute("ALTER TABLE later RENAME TO alert_events")
-    wait_for(lambda: len(events_in(database)) == 1, 15)
+    wait_for(lambda: len(events_in(database)) == 1)
 
 
 def test_a_full_spool_asks_alertmanager_to_come_again(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def prometheus(starts: Starts, tmp_path_factory: pytest.TempPathFactory) -> Iter
     write_rules(folder / "rules.yaml", Fires=TRUE, Pending=TRUE, Silent=FALSE, Failing=FAILING)
     with starts(folder) as running:
         health = {"Fires": "ok", "Pending": "ok", "Silent": "ok", "Failing": "err"}
-        wait_for(lambda: {rule["name"]: rule["health"] for rule in rules_of(running)} == health, 20)
+        wait_for(lambda: {rule["name"]: rule["health"] for rule in rules_of(running)} == health)
         yield running
 
 
@@ -144,14 +144,14 @@ def test_a_warning_that_ends_while_its_critical_twin_mutes_it_is_closed_when_it_
         ):
             wait_for(lambda: PrometheusApi(prometheus.url).alertmanagers(), 20)  # before, it would tell nobody
             trouble["slow"] = 1
-            wait_for(lambda: events(connection) == {"Slow": None}, 20)
+            wait_for(lambda: events(connection) == {"Slow": None})
             trouble["dead"] = 1
-            wait_for(lambda: events(connection) == {"Slow": None, "Dead": None}, 20)
+            wait_for(lambda: events(connection) == {"Slow": None, "Dead": None})
             sweep, seen = sweeps(prometheus.url), datetime.now(UTC)
             assert sweep.look(seen) == 0
 
             trouble["slow"] = 0
-            wait_for(lambda: held() == {"Dead"}, 20)
+            wait_for(lambda: held() == {"Dead"})
             time.sleep(3)  # within a second, its group is looked at, and what is over and muted is forgotten
             assert sweep.look(seen + MINUTE) == 0
             assert events(connection) == {"Slow": None, "Dead": None}

@@ -228,7 +228,7 @@ def _present(config: Path) -> str:
     """A gauge that has a value even in an empty database, and may have alerts."""
     with Process(config) as exporter:
         exporter.ready(30)
-        found = wait_for(lambda: [name for name in samples(exporter.get("/metrics").text) if _is_ours(name)], 30)
+        found = wait_for(lambda: [name for name in samples(exporter.get("/metrics").text) if _is_ours(name)])
     return sorted(found)[0].partition("{")[0]
 
 

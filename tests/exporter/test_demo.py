@@ -84,7 +84,7 @@ def test_prometheus_scrapes_where_it_is_installed(running: Demo, program: Callab
         jobs = {series["metric"]["job"]: series["value"][1] for series in found["data"]["result"]}
         return "kpi_exporter" in jobs and set(jobs.values()) == {"1"}
 
-    wait_for(up, 15)
+    wait_for(up)
 
 
 @together
@@ -117,7 +117,7 @@ def test_no_message_of_alertmanager_fails(running: Demo, program: Callable[[str]
         name = f"alertmanager_notifications{result}_total{{integration="
         return {series: value for series, value in found.items() if series.startswith(name) and value}
 
-    wait_for(lambda: all(channel in str(sent("")) for channel in ("slack", "pagerduty", "email", "webhook")), 20)
+    wait_for(lambda: all(channel in str(sent("")) for channel in ("slack", "pagerduty", "email", "webhook")))
     assert sent("_failed") == {}
 
 
@@ -136,7 +136,7 @@ def test_prometheus_knows_the_past_and_the_exporter_counts_on_from_it(
 
     for days_ago in (29.9, 20, 7, 1):
         assert value('sum(kpi_active_users{window="30d"})', days_ago) > 0
-    wait_for(lambda: value("max(up)") == 1, 15)
+    wait_for(lambda: value("max(up)") == 1)
     yesterday = value("sum(increase(kpi_http_requests_total[1d]))", 1)
     assert yesterday > 0
     wait_for(lambda: value("count(kpi_http_requests_total)") > 0)
@@ -181,7 +181,7 @@ def test_interrupted_while_the_history_is_written_it_begins_anew_at_the_next_sta
 ) -> None:
     program("promtool")
     first = start(history=1)
-    wait_for((first.directory / "prometheus" / "history").exists, 30)
+    wait_for((first.directory / "prometheus" / "history").exists)
     assert first.stop() < 8
     assert "Traceback" not in first.output
     assert first.left_behind() == []

@@ -29,7 +29,7 @@ def exporter(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     write_query(folder / "plugins", "orders", "SELECT 5 AS kpi_orders", help=NASTY, every="1h")
     config = write_config(folder, {"app": postgres.dsn()}, built_in=True)
     with Exporter(config) as running:
-        wait_for(lambda: running.answers("/-/healthy"), 20)
+        wait_for(lambda: running.answers("/-/healthy"))
         yield running
 
 

@@ -73,7 +73,7 @@ def scraped(
             target = exporter.ready().url.removeprefix("http://")
             with Prometheus(prometheus, folder / "prometheus", target, free_port(), interval="1s") as running:
                 found = Scraped(exporter, running)
-                wait_for(lambda: found.query("kpi_exporter_build_info"), 20)
+                wait_for(lambda: found.query("kpi_exporter_build_info"))
                 yield found
         administrator.execute("DROP DATABASE demo_until_now WITH (FORCE)")
 

@@ -52,7 +52,7 @@ def exporter(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     (folder / "plugins" / "alert_rules" / "nobody.py").write_text(PLUGIN)
     config = write_config(folder, {"app": {"dsn": postgres.dsn(), "labels": {"shop": "north"}}}, built_in=True)
     with Exporter(config) as running:
-        wait_for(lambda: running.answers("/-/healthy"), 20)
+        wait_for(lambda: running.answers("/-/healthy"))
         yield running
 
 

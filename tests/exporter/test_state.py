@@ -364,10 +364,10 @@ def test_without_room_values_are_served_and_counters_keep_what_is_stored(
     store._database.execute("PRAGMA max_page_count = 100000")
     service.wait_for_state("up", "sales")
 
-    def sold() -> float:
-        return sum(value for series, value in service.samples().items() if series.startswith("kpi_sales"))
+    def all_are_counted() -> bool:
+        return bool(sum(value for series, value in service.samples().items() if series.startswith("kpi_sales")) == 905)
 
-    wait_for(lambda: sold() == 905)  # new series begin at 0
+    wait_for(all_are_counted)  # new series begin at 0
 
 
 def test_without_room_values_that_need_no_state_are_served_and_the_log_tells_it_once(

@@ -39,7 +39,7 @@ def exposed(program: Callable[[str], Path], tmp_path_factory: pytest.TempPathFac
             alertmanager=receiving.address,
         ) as sending,
     ):
-        wait_for(lambda: 'prometheus_notifications_sent_total{alertmanager="' in _metrics(sending.url), 30)
+        wait_for(lambda: 'prometheus_notifications_sent_total{alertmanager="' in _metrics(sending.url))
         yield _read(_metrics(sending.url)) | _read(_metrics(receiving.url))
 
 

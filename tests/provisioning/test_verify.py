@@ -435,7 +435,7 @@ def guarded(program: Path, folder: Path, password: str) -> Iterator[str]:
     ]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            wait_for(lambda: _ready(address, password), 20)
+            wait_for(lambda: _ready(address, password))
             yield address
         finally:
             process.terminate()

@@ -143,7 +143,7 @@ def printed(prometheus: str, *groups: Group, **options: Any) -> tuple[bool, list
         text = out.getvalue()
         return None if "duplicate sample" in text else (good, [" ".join(line.split()) for line in text.splitlines()])
 
-    found = wait_for(find, 20)
+    found = wait_for(find)
     assert found is not None
     return found
 
