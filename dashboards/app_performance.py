@@ -47,7 +47,7 @@ BOARD = Board(
                 title="Error ratio",
                 unit=RATIO,
             ),
-            stat(APDEX, by="service"),
+            stat(promql(f"min({APDEX})", of=APDEX, legend="worst service"), title="Apdex, worst service"),
             stat(CRASHES_PER_1000_DEVICES, by="device_os", window="1d", title="Crash rate (1 d)"),
         ),
         row(

@@ -67,7 +67,12 @@ BOARD = Board(
             ),
             stat(INCIDENTS_OPEN, by=(), title="Open incidents", may_be_empty=_NO_INCIDENT, width=2),
             stat(INCIDENTS_UNACKNOWLEDGED, by=(), title="Not taken yet", may_be_empty=_NO_INCIDENT, width=2),
-            stat(ALERTS_FIRING, by="severity", title="Alerts firing", may_be_empty=_NO_ALERTS, width=3),
+            stat(
+                promql(f"sum by (severity) ({ALERTS_FIRING})", of=ALERTS_FIRING, legend="{{severity}}"),
+                title="Alerts firing",
+                may_be_empty=_NO_ALERTS,
+                width=3,
+            ),
         ),
         row(
             trend(SERVICE_UPTIME, by="service", window="1d", title="Uptime of a day", maximum=1),

@@ -27,7 +27,7 @@ BOARD = Board(
     content=[
         row(
             stat(TEST_EXECUTIONS, by="result", span="1d", title="Tests (1 d)"),
-            stat(FLAKY_TESTS, by="suite", window="7d"),
+            stat(FLAKY_TESTS, by=(), window="7d"),
             stat(TEST_COVERAGE, by="component", where=_RUNS, title="Coverage of the last run"),
         ),
         row(
