@@ -24,7 +24,7 @@ from metrics.infrastructure import (
 
 _NOT_GIVEN = "Nobody has given a cost yet: kpi input set."
 _NO_PROBES = "No service is probed."
-_FREE = f"sum by (database) ({DB_CONNECTIONS_MAX} - {DB_CONNECTIONS_ACTIVE})"
+_FREE = f"{DB_CONNECTIONS_MAX} - {DB_CONNECTIONS_ACTIVE}"
 
 BOARD = Board(
     uid="infrastructure-performance",
@@ -82,7 +82,11 @@ BOARD = Board(
             "Databases and caches",
             row(
                 trend(DB_CONNECTION_POOL_UTILIZATION, by="database", title="Pool utilization"),
-                bars(promql(_FREE, of=DB_CONNECTIONS_MAX, legend="{{database}}"), title="Connections left"),
+                bars(
+                    promql(_FREE, of=DB_CONNECTIONS_MAX, legend="{{database}}", per_source=True),
+                    title="Connections left",
+                    description="Connections that the database server allows − those in use.",
+                ),
             ),
             row(
                 bars(DB_SLOW_QUERIES, by="database", span="1h", title="Slow queries in an hour"),
