@@ -24,7 +24,7 @@ from metrics.infrastructure import (
 
 _NOT_GIVEN = "Nobody has given a cost yet: kpi input set."
 _NO_PROBES = "No service is probed."
-_FREE = f"{DB_CONNECTIONS_MAX} - {DB_CONNECTIONS_ACTIVE}"
+_FREE = f"sort({DB_CONNECTIONS_MAX} - {DB_CONNECTIONS_ACTIVE})"
 
 BOARD = Board(
     uid="infrastructure-performance",
@@ -75,7 +75,15 @@ BOARD = Board(
             ),
             row(
                 trend(DISK_UTILIZATION, by=("server", "mount"), title="Disks"),
-                bars(RESOURCE_HEADROOM, by=("resource", "server"), title="Headroom (p95 of 7 d)"),
+                bars(
+                    promql(
+                        f"sort(bottomk(8, {RESOURCE_HEADROOM}))",
+                        of=RESOURCE_HEADROOM,
+                        legend="{{resource}} {{server}}",
+                        per_source=True,
+                    ),
+                    title="Least headroom (p95 of 7 d)",
+                ),
             ),
         ),
         section(
@@ -85,7 +93,7 @@ BOARD = Board(
                 bars(
                     promql(_FREE, of=DB_CONNECTIONS_MAX, legend="{{database}}", per_source=True),
                     title="Connections left",
-                    description="Connections that the database server allows − those in use.",
+                    description="Connections that the database server allows − those in use, the fewest first.",
                 ),
             ),
             row(

@@ -100,13 +100,13 @@ BOARD = Board(
                 ),
                 bars(
                     promql(
-                        f"bottomk(8, {SLA_COMPLIANCE(window='30d')})",
+                        f"sort(bottomk(8, {SLA_COMPLIANCE(window='30d')}))",
                         of=SLA_COMPLIANCE,
                         legend="{{service}} {{sla}}",
                         per_source=True,
                     ),
                     title="Slots of 5 minutes that kept it (30 d)",
-                    description="The 8 promises that were kept least.",
+                    description="The 8 promises that were kept least, the worst first.",
                     may_be_empty="Nobody has agreed on an objective.",
                 ),
             ),
