@@ -65,9 +65,8 @@ BOARD = Board(
                     to="app-performance",
                 ),
                 stat(
-                    promql(f"{_FAILED} / ({_ALL} > 0)", of=HTTP_REQUESTS),
+                    promql(f"{_FAILED} / ({_ALL} > 0)", of=HTTP_ERROR_RATIO),
                     title="Error ratio",
-                    unit=RATIO,
                     may_be_empty=_NO_RULES,
                     to="app-performance",
                 ),
