@@ -119,6 +119,7 @@ BOARD = Board(
             bars(
                 _median_by_service(LEAD_TIME_FOR_CHANGES),
                 title="Lead time, median by service",
+                decimals=1,
                 steps=dora.steps(LEAD_TIME_BANDS),
             ),
             bars(
@@ -131,6 +132,7 @@ BOARD = Board(
             bars(
                 _median_by_service(TIME_TO_RESTORE_SERVICE),
                 title="Time to restore, median by service",
+                decimals=1,
                 steps=dora.steps(TIME_TO_RESTORE_BANDS),
                 may_be_empty=_NO_INCIDENT,
             ),
@@ -178,17 +180,13 @@ BOARD = Board(
                     may_be_empty="No deployment of the chosen time broke anything.",
                     columns=(Column("Ended", unit="dateTimeAsIso"), Column("Restored after", unit=SECONDS)),
                 ),
-                table(
-                    LAST_DEPLOYMENT,
-                    by="service",
-                    title="Newest deployments",
-                    width=3,
-                ),
+            ),
+            row(
+                table(LAST_DEPLOYMENT, by="service", title="Newest deployments"),
                 table(
                     LAST_INCIDENT,
                     by=("service", "severity"),
                     title="Newest incidents",
-                    width=4,
                     may_be_empty="No incident in 90 days.",
                 ),
             ),
@@ -199,10 +197,8 @@ BOARD = Board(
                 trend(DEPLOYMENT_DURATION, where=_PRODUCTION, quantiles=(0.5, 0.9), span="7d"),
                 trend(CI_BUILD_DURATION, quantiles=(0.5, 0.9), span="1d", to="build-status"),
             ),
-            row(
-                distribution(LEAD_TIME_FOR_CHANGES),
-                distribution(TIME_TO_RESTORE_SERVICE, may_be_empty=_NO_INCIDENT),
-            ),
+            row(distribution(LEAD_TIME_FOR_CHANGES)),
+            row(distribution(TIME_TO_RESTORE_SERVICE, may_be_empty=_NO_INCIDENT)),
         ),
         section(
             "Quality",

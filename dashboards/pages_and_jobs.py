@@ -50,7 +50,9 @@ BOARD = Board(
             trend(WEB_VITALS_CLS, by="page", quantiles=_P75, span=_SEVERAL_LOADS),
         ),
         row(
-            distribution(PAGE_LOAD_DURATION, title="Page load times", width=5),
+            distribution(PAGE_LOAD_DURATION, title="Page load times"),
+        ),
+        row(
             table(
                 sql(_SQL / "slowest_pages.sql"),
                 title="Slowest pages",

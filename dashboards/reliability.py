@@ -133,6 +133,7 @@ BOARD = Board(
                     may_be_empty=_NO_INCIDENT,
                     columns=(
                         Column("Began", unit="dateTimeAsIso"),
+                        Column("Incident", width=210),
                         Column("Noticed after", unit=SECONDS),
                         Column("Taken after", unit=SECONDS),
                         Column("Lasted", unit=SECONDS),
