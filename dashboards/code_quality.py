@@ -72,7 +72,7 @@ BOARD = Board(
                     time="7d",
                     width=6,
                     columns=(
-                        Column("Pull requests", unit=COUNT, bar=True),
+                        Column("Pull requests", unit=COUNT),
                         Column("Review time", unit=SECONDS),
                         Column("Changes requested", unit="none", decimals=1),
                     ),

@@ -84,7 +84,7 @@ BOARD = Board(
                     description="Jobs that ended in the chosen time, those that failed most often first.",
                     columns=(
                         Column("Ended", unit=COUNT),
-                        Column("Failed", unit=COUNT, bar=True),
+                        Column("Failed", unit=COUNT),
                         Column("Wait p95", unit=SECONDS),
                         Column("Duration p95", unit=SECONDS),
                     ),
