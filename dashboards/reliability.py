@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from dashboards import Board, Column, bars, promql, row, section, sql, stat, table, trend
+from dashboards.queries import RANGE
 from metrics import COUNT, SECONDS
 from metrics.reliability import (
     ALERT_FALSE_POSITIVES,
@@ -98,7 +99,16 @@ BOARD = Board(
                     title="Age of the oldest open incident",
                     may_be_empty=_NO_INCIDENT,
                 ),
-                bars(INCIDENT_ESCALATIONS, by="level", span="1d", title="Escalations", may_be_empty=_NO_INCIDENT),
+                bars(
+                    promql(
+                        f"sum by (level) (increase({INCIDENT_ESCALATIONS}[1d]))",
+                        of=INCIDENT_ESCALATIONS,
+                        legend="level {{level}}",
+                    ),
+                    span="1d",
+                    title="Escalations",
+                    may_be_empty=_NO_INCIDENT,
+                ),
             ),
             row(
                 trend(
@@ -153,10 +163,14 @@ BOARD = Board(
                     may_be_empty=_NO_ALERTS,
                 ),
                 bars(
-                    ALERT_NOTIFICATIONS,
-                    by=("channel", "result"),
+                    promql(
+                        f"sort_desc(sum by (channel, result) (increase({ALERT_NOTIFICATIONS}[{RANGE}])) > 0)",
+                        of=ALERT_NOTIFICATIONS,
+                        legend="{{channel}} {{result}}",
+                    ),
                     title="Notifications",
-                    may_be_empty="Prometheus does not scrape Alertmanager.",
+                    decimals=0,
+                    may_be_empty="None was sent in the chosen time, or Prometheus does not scrape Alertmanager.",
                 ),
             ),
         ),
