@@ -81,6 +81,12 @@ def _given() -> Row:
             title="What was given",
             description="Values that were given in the chosen time, and which of them were corrected since.",
             may_be_empty="Nobody gave a value in the chosen time.",
-            columns=(Column("Metric", width=320), Column("Labels", width=320)),
+            columns=(
+                Column("Given", unit="dateTimeAsIso", width=170),
+                Column("Metric", width=310),
+                Column("Labels", width=330),
+                Column("From", width=110),
+                Column("To", width=110),
+            ),
         ),
     )
