@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from dashboards import Board, Column, area, bars, promql, row, section, sql, stat, table, trend
+from dashboards.derive import instant
 from metrics import COUNT, RATIO, SCORE, SECONDS, matches
 from metrics.app_performance import (
     APDEX,
@@ -159,9 +160,11 @@ BOARD = Board(
                     may_be_empty=_NO_INCIDENT,
                 ),
                 stat(
-                    promql(
-                        f"sum(increase({INCIDENT_RESOLUTION_TIME.sum}[7d])) / (sum(increase({_RESOLVED}[7d])) > 0)",
-                        of=INCIDENT_RESOLUTION_TIME,
+                    instant(  # or the mean of a former week would stand there after a week without any
+                        promql(
+                            f"sum(increase({INCIDENT_RESOLUTION_TIME.sum}[7d])) / (sum(increase({_RESOLVED}[7d])) > 0)",
+                            of=INCIDENT_RESOLUTION_TIME,
+                        )
                     ),
                     title="Mean time to resolve (7 d)",
                     description="MTTR of the incidents that were resolved in the last week.",
