@@ -71,7 +71,9 @@ def _median_and_p90(metric: Histogram) -> tuple[Promql, ...]:
 
 
 def _median_by_service(metric: Histogram) -> Promql:
-    return replace(quantile(metric, 0.5, by=("service",), where={}, span=RANGE), legend="{{service}}")
+    """The median of each service that has one in the chosen time: the others would be bars that say 'no data'."""
+    median = quantile(metric, 0.5, by=("service",), where={}, span=RANGE)
+    return replace(median, expr=f"{median.expr} >= 0", legend="{{service}}")
 
 
 BOARD = Board(
@@ -121,6 +123,7 @@ BOARD = Board(
                 title="Lead time, median by service",
                 decimals=1,
                 steps=dora.steps(LEAD_TIME_BANDS),
+                may_be_empty="Nothing was deployed in the chosen time.",
             ),
             bars(
                 CHANGE_FAILURE,
