@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from dashboards import Board, Column, bars, dial, heat, promql, row, section, sql, stat, table, trend
+from dashboards.look import steps
 from dashboards.queries import RATE
 from metrics import COUNT, RATIO, SECONDS, matches
 from metrics.app_performance import (
@@ -45,9 +46,11 @@ BOARD = Board(
             stat(
                 promql(f"sum({_FAILED}) / sum({_ALL})", of=HTTP_REQUESTS, legend="errors"),
                 title="Error ratio",
+                description="Requests of all services with a status of 500 or above ÷ all requests.",
                 unit=RATIO,
+                steps=steps(HTTP_ERROR_RATIO),
             ),
-            stat(APDEX, by="service"),
+            stat(promql(f"min({APDEX})", of=APDEX, legend="worst service"), title="Apdex, worst service"),
             stat(CRASHES_PER_1000_DEVICES, by="device_os", window="1d", title="Crash rate (1 d)"),
         ),
         row(
@@ -59,7 +62,10 @@ BOARD = Board(
             trend(
                 promql(f"{_FAILED} / ({_ALL} > 0)", of=HTTP_REQUESTS, legend="{{service}}"),
                 title="Error ratio by service",
+                description="Requests with a status of 500 or above ÷ all requests. A service without requests has "
+                "none.",
                 unit=RATIO,
+                steps=steps(HTTP_ERROR_RATIO),
             ),
         ),
         section(

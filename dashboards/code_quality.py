@@ -65,14 +65,14 @@ BOARD = Board(
             row(
                 table(
                     sql(_SQL / "reviews.sql"),
-                    title="Code reviews by author (7 d)",
+                    title="Code reviews by author",
                     description="Pull requests that were opened in the last 7 days, the time from the opening to the "
                     "approval, or to the merge without one, and the reviews that asked for changes, on average.",
                     may_be_empty="Nobody opened a pull request.",
                     time="7d",
                     width=6,
                     columns=(
-                        Column("Pull requests", unit=COUNT, bar=True),
+                        Column("Pull requests", unit=COUNT),
                         Column("Review time", unit=SECONDS),
                         Column("Changes requested", unit="none", decimals=1),
                     ),

@@ -71,7 +71,9 @@ def _median_and_p90(metric: Histogram) -> tuple[Promql, ...]:
 
 
 def _median_by_service(metric: Histogram) -> Promql:
-    return replace(quantile(metric, 0.5, by=("service",), where={}, span=RANGE), legend="{{service}}")
+    """The median of each service that has one in the chosen time: the others would be bars that say 'no data'."""
+    median = quantile(metric, 0.5, by=("service",), where={}, span=RANGE)
+    return replace(median, expr=f"{median.expr} >= 0", legend="{{service}}")
 
 
 BOARD = Board(
@@ -119,7 +121,9 @@ BOARD = Board(
             bars(
                 _median_by_service(LEAD_TIME_FOR_CHANGES),
                 title="Lead time, median by service",
+                decimals=1,
                 steps=dora.steps(LEAD_TIME_BANDS),
+                may_be_empty="Nothing was deployed in the chosen time.",
             ),
             bars(
                 CHANGE_FAILURE,
@@ -131,6 +135,7 @@ BOARD = Board(
             bars(
                 _median_by_service(TIME_TO_RESTORE_SERVICE),
                 title="Time to restore, median by service",
+                decimals=1,
                 steps=dora.steps(TIME_TO_RESTORE_BANDS),
                 may_be_empty=_NO_INCIDENT,
             ),
@@ -178,17 +183,13 @@ BOARD = Board(
                     may_be_empty="No deployment of the chosen time broke anything.",
                     columns=(Column("Ended", unit="dateTimeAsIso"), Column("Restored after", unit=SECONDS)),
                 ),
-                table(
-                    LAST_DEPLOYMENT,
-                    by="service",
-                    title="Newest deployments",
-                    width=3,
-                ),
+            ),
+            row(
+                table(LAST_DEPLOYMENT, by="service", title="Newest deployments"),
                 table(
                     LAST_INCIDENT,
                     by=("service", "severity"),
                     title="Newest incidents",
-                    width=4,
                     may_be_empty="No incident in 90 days.",
                 ),
             ),
@@ -199,10 +200,8 @@ BOARD = Board(
                 trend(DEPLOYMENT_DURATION, where=_PRODUCTION, quantiles=(0.5, 0.9), span="7d"),
                 trend(CI_BUILD_DURATION, quantiles=(0.5, 0.9), span="1d", to="build-status"),
             ),
-            row(
-                distribution(LEAD_TIME_FOR_CHANGES),
-                distribution(TIME_TO_RESTORE_SERVICE, may_be_empty=_NO_INCIDENT),
-            ),
+            row(distribution(LEAD_TIME_FOR_CHANGES)),
+            row(distribution(TIME_TO_RESTORE_SERVICE, may_be_empty=_NO_INCIDENT)),
         ),
         section(
             "Quality",

@@ -24,7 +24,7 @@ from metrics.infrastructure import (
 
 _NOT_GIVEN = "Nobody has given a cost yet: kpi input set."
 _NO_PROBES = "No service is probed."
-_FREE = f"sum by (database) ({DB_CONNECTIONS_MAX} - {DB_CONNECTIONS_ACTIVE})"
+_FREE = f"sort({DB_CONNECTIONS_MAX} - {DB_CONNECTIONS_ACTIVE})"
 
 BOARD = Board(
     uid="infrastructure-performance",
@@ -75,14 +75,26 @@ BOARD = Board(
             ),
             row(
                 trend(DISK_UTILIZATION, by=("server", "mount"), title="Disks"),
-                bars(RESOURCE_HEADROOM, by=("resource", "server"), title="Headroom (p95 of 7 d)"),
+                bars(
+                    promql(
+                        f"sort(bottomk(8, {RESOURCE_HEADROOM}))",
+                        of=RESOURCE_HEADROOM,
+                        legend="{{resource}} {{server}}",
+                        per_source=True,
+                    ),
+                    title="Least headroom (p95 of 7 d)",
+                ),
             ),
         ),
         section(
             "Databases and caches",
             row(
                 trend(DB_CONNECTION_POOL_UTILIZATION, by="database", title="Pool utilization"),
-                bars(promql(_FREE, of=DB_CONNECTIONS_MAX, legend="{{database}}"), title="Connections left"),
+                bars(
+                    promql(_FREE, of=DB_CONNECTIONS_MAX, legend="{{database}}", per_source=True),
+                    title="Connections left",
+                    description="Connections that the database server allows − those in use, the fewest first.",
+                ),
             ),
             row(
                 bars(DB_SLOW_QUERIES, by="database", span="1h", title="Slow queries in an hour"),
@@ -102,7 +114,8 @@ BOARD = Board(
                     NETWORK_ROUND_TRIP,
                     by=("source", "target"),
                     quantiles=(0.95,),
-                    title="Round trip p95",
+                    span="1h",
+                    title="Round trip p95 (1 h)",
                     may_be_empty=_NO_PROBES,
                 ),
             ),

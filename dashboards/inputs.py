@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dashboards.board import Board, Row, row
 from dashboards.catalogue import domain_section
-from dashboards.panel import promql, sql
+from dashboards.panel import Column, promql, sql
 from dashboards.panels import stat, table
 from metrics import Input, Metric
 from metrics.inputs import MANUAL_VALUES_STALE
@@ -81,5 +81,12 @@ def _given() -> Row:
             title="What was given",
             description="Values that were given in the chosen time, and which of them were corrected since.",
             may_be_empty="Nobody gave a value in the chosen time.",
+            columns=(
+                Column("Given", unit="dateTimeAsIso", width=170),
+                Column("Metric", width=310),
+                Column("Labels", width=330),
+                Column("From", width=110),
+                Column("To", width=110),
+            ),
         ),
     )

@@ -6,6 +6,7 @@ from typing import Any
 from dashboards import look
 from dashboards.columns import columns
 from dashboards.panel import Panel, Promql, Step
+from metrics import Unit
 
 Json = dict[str, Any]
 
@@ -77,6 +78,7 @@ def _columns(panel: Panel) -> list[Json]:
             properties.append(_property("custom.displayMode", "basic"))
             properties.append(_property("color", {"mode": "fixed", "fixedColor": look.BLUE}))
             properties.append(_property("min", 0))
+            properties.append(_property("max", 1 if column.unit is Unit.RATIO else None))
         if column.cells:
             properties += _cells()
         found.append({"matcher": {"id": "byName", "options": column.match}, "properties": _given(properties)})

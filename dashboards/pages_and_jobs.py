@@ -50,7 +50,9 @@ BOARD = Board(
             trend(WEB_VITALS_CLS, by="page", quantiles=_P75, span=_SEVERAL_LOADS),
         ),
         row(
-            distribution(PAGE_LOAD_DURATION, title="Page load times", width=5),
+            distribution(PAGE_LOAD_DURATION, title="Page load times"),
+        ),
+        row(
             table(
                 sql(_SQL / "slowest_pages.sql"),
                 title="Slowest pages",
@@ -82,7 +84,7 @@ BOARD = Board(
                     description="Jobs that ended in the chosen time, those that failed most often first.",
                     columns=(
                         Column("Ended", unit=COUNT),
-                        Column("Failed", unit=COUNT, bar=True),
+                        Column("Failed", unit=COUNT),
                         Column("Wait p95", unit=SECONDS),
                         Column("Duration p95", unit=SECONDS),
                     ),

@@ -81,7 +81,7 @@ class Column:
     decimals: int | None = None
     hidden: bool = False
     bar: bool = False
-    """Shows a bar behind the value."""
+    """Shows a bar behind the value, up to 100 % for a ratio, else up to the greatest number of all columns."""
     cells: bool = False
     """Colours the cell from pale to strong by the value."""
     steps: tuple[Step, ...] = ()

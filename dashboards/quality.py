@@ -29,7 +29,7 @@ BOARD = Board(
             stat(BUGS_OPEN, by="severity", to="bug-metrics", width=4),
             stat(FLAKY_TESTS, by=(), window="7d", to="test-metrics", width=2),
             stat(STATIC_ANALYSIS_ISSUES, by=(), title="Findings", to="code-quality", width=2),
-            stat(TECHNICAL_DEBT_RATIO, by="project", to="code-quality", width=4),
+            stat(TECHNICAL_DEBT_RATIO, by="project", to="code-quality", width=4, height=6),
         ),
         row(
             trend(TEST_COVERAGE, by="project", where=_WHOLE, to="code-quality"),

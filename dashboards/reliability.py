@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from dashboards import Board, Column, bars, promql, row, section, sql, stat, table, trend
+from dashboards.queries import RANGE
 from metrics import COUNT, SECONDS
 from metrics.reliability import (
     ALERT_FALSE_POSITIVES,
@@ -67,7 +68,12 @@ BOARD = Board(
             ),
             stat(INCIDENTS_OPEN, by=(), title="Open incidents", may_be_empty=_NO_INCIDENT, width=2),
             stat(INCIDENTS_UNACKNOWLEDGED, by=(), title="Not taken yet", may_be_empty=_NO_INCIDENT, width=2),
-            stat(ALERTS_FIRING, by="severity", title="Alerts firing", may_be_empty=_NO_ALERTS, width=3),
+            stat(
+                promql(f"sum by (severity) ({ALERTS_FIRING})", of=ALERTS_FIRING, legend="{{severity}}"),
+                title="Alerts firing",
+                may_be_empty=_NO_ALERTS,
+                width=3,
+            ),
         ),
         row(
             trend(SERVICE_UPTIME, by="service", window="1d", title="Uptime of a day", maximum=1),
@@ -93,7 +99,16 @@ BOARD = Board(
                     title="Age of the oldest open incident",
                     may_be_empty=_NO_INCIDENT,
                 ),
-                bars(INCIDENT_ESCALATIONS, by="level", span="1d", title="Escalations", may_be_empty=_NO_INCIDENT),
+                bars(
+                    promql(
+                        f"sum by (level) (increase({INCIDENT_ESCALATIONS}[1d]))",
+                        of=INCIDENT_ESCALATIONS,
+                        legend="level {{level}}",
+                    ),
+                    span="1d",
+                    title="Escalations",
+                    may_be_empty=_NO_INCIDENT,
+                ),
             ),
             row(
                 trend(
@@ -128,6 +143,7 @@ BOARD = Board(
                     may_be_empty=_NO_INCIDENT,
                     columns=(
                         Column("Began", unit="dateTimeAsIso"),
+                        Column("Incident", width=210),
                         Column("Noticed after", unit=SECONDS),
                         Column("Taken after", unit=SECONDS),
                         Column("Lasted", unit=SECONDS),
@@ -147,10 +163,14 @@ BOARD = Board(
                     may_be_empty=_NO_ALERTS,
                 ),
                 bars(
-                    ALERT_NOTIFICATIONS,
-                    by=("channel", "result"),
+                    promql(
+                        f"sort_desc(sum by (channel, result) (increase({ALERT_NOTIFICATIONS}[{RANGE}])) > 0)",
+                        of=ALERT_NOTIFICATIONS,
+                        legend="{{channel}} {{result}}",
+                    ),
                     title="Notifications",
-                    may_be_empty="Prometheus does not scrape Alertmanager.",
+                    decimals=0,
+                    may_be_empty="None was sent in the chosen time, or Prometheus does not scrape Alertmanager.",
                 ),
             ),
         ),

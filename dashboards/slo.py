@@ -38,11 +38,11 @@ BOARD = Board(
         ),
         row(
             table(
+                SLO_BUDGET_CONSUMED,
                 SLO_COMPLIANCE,
-                SLO_BUDGET_REMAINING,
                 by="slo",
                 window="30d",
-                title="Good events and budget left (30 d)",
+                title="Budget consumed and good events (30 d)",
                 height=8,
                 may_be_empty=_QUIET,
             ),

@@ -117,10 +117,11 @@ BOARD = Board(
                         Column(SPRINT_PLANNED.title, title="Planned", unit=COUNT),
                         Column(SPRINT_COMPLETION.title, title="Completion", unit=RATIO, decimals=1),
                     ),
-                    height=9,
                 ),
-                bars(SPRINT_PREDICTABILITY, by=("project", "team"), title="Predictability", width=3),
-                bars(SPRINT_VELOCITY_CHANGE, by=("project", "team"), title="Velocity trend", width=3),
+            ),
+            row(
+                bars(SPRINT_PREDICTABILITY, by=("project", "team"), title="Predictability"),
+                bars(SPRINT_VELOCITY_CHANGE, by=("project", "team"), title="Velocity trend"),
             ),
         ),
         section(

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from dashboards import Board, Column, area, bars, promql, row, section, sql, stat, table, trend
+from dashboards.derive import instant
 from metrics import COUNT, RATIO, SCORE, SECONDS, matches
 from metrics.app_performance import (
     APDEX,
@@ -65,9 +66,8 @@ BOARD = Board(
                     to="app-performance",
                 ),
                 stat(
-                    promql(f"{_FAILED} / ({_ALL} > 0)", of=HTTP_REQUESTS),
+                    promql(f"{_FAILED} / ({_ALL} > 0)", of=HTTP_ERROR_RATIO),
                     title="Error ratio",
-                    unit=RATIO,
                     may_be_empty=_NO_RULES,
                     to="app-performance",
                 ),
@@ -100,13 +100,13 @@ BOARD = Board(
                 ),
                 bars(
                     promql(
-                        f"bottomk(8, {SLA_COMPLIANCE(window='30d')})",
+                        f"sort(bottomk(8, {SLA_COMPLIANCE(window='30d')}))",
                         of=SLA_COMPLIANCE,
                         legend="{{service}} {{sla}}",
                         per_source=True,
                     ),
                     title="Slots of 5 minutes that kept it (30 d)",
-                    description="The 8 promises that were kept least.",
+                    description="The 8 promises that were kept least, the worst first.",
                     may_be_empty="Nobody has agreed on an objective.",
                 ),
             ),
@@ -160,9 +160,11 @@ BOARD = Board(
                     may_be_empty=_NO_INCIDENT,
                 ),
                 stat(
-                    promql(
-                        f"sum(increase({INCIDENT_RESOLUTION_TIME.sum}[7d])) / (sum(increase({_RESOLVED}[7d])) > 0)",
-                        of=INCIDENT_RESOLUTION_TIME,
+                    instant(  # or the mean of a former week would stand there after a week without any
+                        promql(
+                            f"sum(increase({INCIDENT_RESOLUTION_TIME.sum}[7d])) / (sum(increase({_RESOLVED}[7d])) > 0)",
+                            of=INCIDENT_RESOLUTION_TIME,
+                        )
                     ),
                     title="Mean time to resolve (7 d)",
                     description="MTTR of the incidents that were resolved in the last week.",
@@ -205,7 +207,8 @@ BOARD = Board(
                     NETWORK_ROUND_TRIP,
                     by="target",
                     quantiles=(0.95,),
-                    title="Round trip p95",
+                    span="1h",
+                    title="Round trip p95 (1 h)",
                     may_be_empty="No service is probed.",
                     to="infrastructure-performance",
                 ),

@@ -27,7 +27,7 @@ BOARD = Board(
     content=[
         row(
             stat(TEST_EXECUTIONS, by="result", span="1d", title="Tests (1 d)"),
-            stat(FLAKY_TESTS, by="suite", window="7d"),
+            stat(FLAKY_TESTS, by=(), window="7d"),
             stat(TEST_COVERAGE, by="component", where=_RUNS, title="Coverage of the last run"),
         ),
         row(
@@ -44,6 +44,7 @@ BOARD = Board(
                 may_be_empty=_NONE_FAILS,
                 time="7d",
                 columns=(
+                    Column("Test", width=320),
                     Column("Executions", unit=COUNT),
                     Column("Failures", unit=COUNT),
                     Column("Failure ratio", unit=RATIO, decimals=1, bar=True),
@@ -65,6 +66,7 @@ BOARD = Board(
                     window="7d",
                     title="Worst tests (7 d)",
                     may_be_empty=_NONE_FAILS,
+                    columns=(Column("Test name", width=240),),
                 ),
                 trend(TEST_EXECUTION_DURATION, by="suite", span="1d", quantiles=(0.95,)),
             ),

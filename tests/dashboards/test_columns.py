@@ -169,6 +169,14 @@ def test_levels_bars_and_cells_are_drawn_in_the_column() -> None:
         assert properties(panel, "byName", name)["custom.displayMode"]
 
 
+def test_the_bar_of_a_ratio_is_whole_at_100_percent_whatever_other_columns_hold() -> None:
+    columns = (Column("Ratio", unit=RATIO, bar=True), Column("Number", unit=COUNT, bar=True))
+    panel = drawn_panel(table(ROWS, columns=columns, **NAMED))  # type: ignore[arg-type]
+
+    assert properties(panel, "byName", "Ratio")["max"] == 1
+    assert "max" not in properties(panel, "byName", "Number")
+
+
 def test_every_cell_of_a_grid_is_coloured_by_its_value() -> None:
     panel = drawn_panel(heat(ROWS, matrix=("weekday", "hour", "users"), title="Hours", description="When."))
 

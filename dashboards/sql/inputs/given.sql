@@ -2,8 +2,8 @@
 SELECT v.entered_at AS "Given",
        v.metric_id AS "Metric",
        (SELECT string_agg(l.key || '=' || l.value, ', ' ORDER BY l.key) FROM jsonb_each_text(v.labels) AS l) AS "Labels",
-       v.period_start AS "From",
-       v.period_end AS "To",
+       v.period_start::text AS "From",
+       v.period_end::text AS "To",
        v.value AS "Value",
        CASE WHEN v.value IS NULL THEN 'withdrawal'
             WHEN v.superseded_at IS NULL THEN 'in force' ELSE 'superseded' END AS "State",
