@@ -8,7 +8,8 @@ _OLDEST_STORIES = """Which stories are in progress, and since when?
 
     SELECT story_id, status, started_at, in_review_at, in_qa_at
       FROM story_metrics
-     WHERE team = 'TEAM' AND started_at <= now() AND done_at IS NULL AND cancelled_at IS NULL
+     WHERE team = 'TEAM' AND lower(status) IN ('in development', 'in review', 'in qa')
+       AND started_at <= now() AND done_at IS NULL AND cancelled_at IS NULL
      ORDER BY started_at;"""
 _OLDEST_PULL_REQUESTS = """Which pull requests wait, and for what?
 

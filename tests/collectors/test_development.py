@@ -238,7 +238,7 @@ class TestStories:
 class TestWorkInProgress:
     @pytest.fixture(autouse=True)
     def rows(self, insert: Insert) -> None:
-        """The status is that of today and tells nothing. Blue finished its only story 90 days ago, grey just after."""
+        """The status is that of today, and the same for all. Blue finished its story 90 days ago, grey just after."""
         insert(
             "story_metrics",
             _alike(
@@ -302,6 +302,40 @@ class TestWorkInProgress:
         rows = "\n".join(f"red | {name} | {limit} | 2026-01-01" for name, limit in columns)
         insert("wip_limits", f"team | column_name | limit_value | set_at\n{rows}")
         assert read(m.WIP_LIMIT_COMPLIANCE) == pytest.approx({"red": kept})
+
+
+def test_a_story_that_went_back_to_the_backlog_or_ended_nobody_knows_when_is_not_in_progress(
+    insert: Insert, read: Read
+) -> None:
+    """Of four that began, red has one in development. What ended after noon, as with blue, was still in progress."""
+    insert(
+        "story_metrics",
+        _alike(
+            "project | created_at",
+            "shop | 2026-06-01",
+            """
+            team | status         | started_at | in_review_at | done_at          | cancelled_at
+            red  | Backlog        | 2026-06-02 | -            | -                | -
+            red  | in development | 2026-10-30 | -            | -                | -
+            red  | Done           | 2026-06-02 | 2026-06-03   | -                | -
+            red  | Cancelled      | 2026-06-02 | -            | -                | -
+            blue | Done           | 2026-10-30 | 2026-10-31   | 2026-11-01 12:01 | -
+            blue | Cancelled      | 2026-10-30 | -            | -                | 2026-11-01 12:01
+        """,
+        ),
+    )
+    insert(
+        "wip_limits",
+        """
+        team | column_name    | limit_value | set_at
+        red  | In Development | 1           | 2026-01-01
+        blue | In Development | 1           | 2026-01-01
+        blue | In Review      | 1           | 2026-01-01
+    """,
+    )
+    in_progress = {labels: stories for labels, stories in read(m.STORIES_IN_PROGRESS).items() if stories}
+    assert in_progress == {"shop red In Development": 1, "shop blue In Development": 1, "shop blue In Review": 1}
+    assert read(m.WIP_LIMIT_COMPLIANCE) == {"red": 1, "blue": 1}
 
 
 class TestCode:
