@@ -66,7 +66,7 @@ CREATE TABLE pull_request_metrics (
 );
 CREATE INDEX pull_request_created_idx ON pull_request_metrics (created_at);
 CREATE INDEX pull_request_merged_idx ON pull_request_metrics (merged_at, created_at);
-CREATE INDEX pull_request_closed_idx ON pull_request_metrics (closed_at, created_at);
+CREATE INDEX pull_request_closed_idx ON pull_request_metrics (coalesce(closed_at, merged_at), created_at);
 CREATE INDEX pull_request_reviewed_idx ON pull_request_metrics (least(approved_at, merged_at));
 CREATE INDEX pull_request_open_idx ON pull_request_metrics (created_at) WHERE closed_at IS NULL;
 
