@@ -119,6 +119,7 @@ PULL_REQUESTS_PILING_UP = Alert(
             value="10",
             description="10 pull requests of api are open, more than are merged in two weeks.",
         ),
+        silent("how many are merged is not known", {_OPEN_OF_API: "12x1500"}, at="1450m"),
         silent("as many as are merged in two weeks", {_OPEN_OF_API: "12x1500", _MERGED_OF_API: "6x1500"}, at="1450m"),
         silent("a small repository rests", {_OPEN_OF_API: "9x1500", _MERGED_OF_API: "0x1500"}, at="1450m"),
         silent("since this morning", {_OPEN_OF_API: "11x1500", _MERGED_OF_API: "6x1000 5x500"}, at="1450m"),

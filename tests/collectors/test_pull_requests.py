@@ -94,6 +94,24 @@ def test_changes_count_by_the_merge_where_nobody_tells_when_it_was_closed(insert
     assert read(m.PULL_REQUEST_CHANGES_REQUESTED_MEAN) == {"api 7d": 2, "api 30d": 2}
 
 
+def test_a_pile_that_nobody_touches_has_merged_none(insert: Insert, read: Read) -> None:
+    """Twelve wait since June; the second one of `doc` is closed after noon, and that of `web` merged."""
+    waiting = "api | ann | open | 2026-06-01 | - | -\n"
+    insert(
+        "pull_request_metrics",
+        "repo | pr_author | state | created_at | merged_at | closed_at\n"
+        + 12 * waiting
+        + "doc | ann | closed | 2026-06-01 | - | 2026-06-02\n"
+        + "doc | ann | closed | 2026-06-01 | - | 2026-11-01 12:01\n"
+        + "web | ann | merged | 2026-06-01 | 2026-11-01 12:01 | -\n"
+        + "old | ann | closed | 2026-06-01 | - | -",
+    )
+    none = {f"{repo} {window}": 0 for repo in ("api", "doc", "web") for window in ("1d", "7d", "30d")}
+    assert read(m.PULL_REQUESTS_OPEN) == {"api": 12, "doc": 1, "web": 1}
+    assert read(m.PULL_REQUESTS_MERGED) == none
+    assert read(m.PULL_REQUESTS_OPENED) == none
+
+
 class TestReviewTime:
     def test_it_ends_with_the_approval_or_a_merge_without_one(self, insert: Insert, read: Read) -> None:
         """Those of `api` take 1 h, 4 h, 30 h (as computed by the source) and 200 h; read until an hour before noon."""
