@@ -68,8 +68,8 @@ PILE = Runbook(
     ),
 )
 PREDICTABILITY = Runbook(
-    means="Over its last closed sprints, three to six, the team finished less than 60 % of what it had planned when "
-    "they began, on average over the sprints.",
+    means="Over its last closed sprints, three to six that had a plan, the team finished less than 60 % of what it had "
+    "planned when they began, on average over the sprints.",
     impact="Nobody can rely on what is promised for a sprint.",
     check=(
         _UNPLANNED,

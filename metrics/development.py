@@ -51,12 +51,12 @@ SPRINT_VELOCITY_CHANGE = Gauge(
 SPRINT_PREDICTABILITY = Gauge(
     "kpi_sprint_predictability_ratio",
     "Mean over the last 6 closed sprints of min(done, planned) ÷ planned, in story points. Sprints without a plan are "
-    "left out.",
+    "left out; none with fewer than 3 that have one.",
     unit=RATIO,
     labels=("project", "team"),
     owner="engineering",
     better="higher",
-    sparse=_NO_SPRINT,
+    sparse="It takes three closed sprints to tell.",
 )
 
 STORIES_BY_SIZE = Gauge(

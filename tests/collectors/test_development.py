@@ -95,14 +95,48 @@ class TestSprints:
             {"shop red": (1 + 0.5 + 1 + 0.5 + 1) / 5, "shop blue": (0.1 + 4) / 5}
         )
 
+    def test_three_closed_sprints_with_a_plan_tell_how_predictable_a_team_is(self, insert: Insert, read: Read) -> None:
+        """Of red one is known to be closed; blue is between sprints, grey had one without a plan. Of the last six of
+        green three had a plan, of those of white two.
+        """
+        green = [(1, 6), (2, 6), (3, 6), (4, 0), (5, 0), (6, 0)]
+        rows = [f"green | {number} | 2026-08-0{number} | 2026-08-20 | {planned} | 3" for number, planned in green]
+        rows += [row.replace("green", "white") for row in rows] + ["white | 7 | 2026-08-07 | 2026-08-20 | 0 | 3"]
+        insert(
+            "sprint_metrics",
+            _alike(
+                "project | sprint_id",
+                "shop | S",
+                """
+                team  | sprint_number | starts_on  | ends_on    | story_points_planned | story_points_completed
+                red   | 1             | 2026-09-06 | 2026-09-19 | 10                   | 2
+                red   | 2             | 2026-09-20 | -          | 10                   | 2
+                red   | 3             | 2026-10-04 | -          | 10                   | 2
+                red   | 4             | 2026-10-18 | -          | 10                   | 2
+                blue  | 1             | 2026-09-06 | 2026-09-19 | 10                   | 2
+                blue  | 2             | 2026-09-20 | 2026-10-03 | 10                   | 5
+                blue  | 3             | 2026-10-04 | 2026-10-17 | 10                   | 8
+                grey  | 1             | 2026-09-06 | 2026-09-19 | 10                   | 2
+                grey  | 2             | 2026-09-20 | 2026-10-03 | 10                   | 5
+                grey  | 3             | 2026-10-04 | 2026-10-17 | 0                    | 5
+            """
+                + "\n".join(rows),
+            ),
+        )
+        assert read(m.SPRINT_PREDICTABILITY) == pytest.approx({"shop blue": 0.5, "shop green": 0.5})
+
     def test_a_day_ends_where_the_source_is(
         self, connection: psycopg.Connection[Any], insert: Insert, read: Read
     ) -> None:
         """The clocks of Berlin go back on 25 October 2026: its day ends at 23:00 UTC."""
         insert(
             "sprint_metrics",
-            "project | team | sprint_id | sprint_number | starts_on | ends_on | story_points_planned\n"
-            "shop | red | S1 | 1 | 2026-10-12 | 2026-10-25 | 10",
+            """
+            project | team | sprint_id | sprint_number | starts_on  | ends_on    | story_points_planned
+            shop    | red  | S1        | 1             | 2026-09-14 | 2026-09-27 | 10
+            shop    | red  | S2        | 2             | 2026-09-28 | 2026-10-11 | 10
+            shop    | red  | S3        | 3             | 2026-10-12 | 2026-10-25 | 10
+        """,
         )
         connection.execute("SET timezone TO 'Europe/Berlin'")
         assert read(m.SPRINT_PREDICTABILITY, datetime(2026, 10, 25, 22, 59, tzinfo=UTC)) == {}
