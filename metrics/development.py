@@ -140,8 +140,8 @@ CODE_COMPLEXITY = Gauge(
 
 DOCUMENTATION_COVERAGE = Gauge(
     "kpi_documentation_coverage_ratio",
-    "Documented public symbols ÷ all public symbols, as last reported within 90 days. Where a tool reports components "
-    "only, they are weighed by their lines of code.",
+    "Documented public symbols ÷ all public symbols, as last reported within 90 days. Where a component was reported "
+    "after the whole, or alone, components are weighed by their lines of code.",
     unit=RATIO,
     labels=("project",),
     owner="engineering",

@@ -421,6 +421,27 @@ class TestCode:
         )
         assert read(m.DOCUMENTATION_COVERAGE) == pytest.approx({"shop": 0.55, "new": 0.5, "web": 0.6, "bank": 0.7})
 
+    def test_documentation_of_a_component_that_is_newer_goes_before_that_of_the_whole(
+        self, insert: Insert, read: Read
+    ) -> None:
+        """Of `shop` 10 % are documented by the newest report; nobody knows how large the component of `mill` is."""
+        insert(
+            "code_metrics",
+            """
+            project | component | metric_type            | metric_value | timestamp
+            shop    | -         | documentation_coverage | 90           | 2026-08-10
+            shop    | -         | total_lines            | 1000         | 2026-11-01
+            shop    | web       | documentation_coverage | 10           | 2026-10-31
+            shop    | web       | total_lines            | 100          | 2026-09-01
+            mill    | -         | documentation_coverage | 90           | 2026-08-10
+            mill    | web       | documentation_coverage | 10           | 2026-10-31
+            bank    | -         | documentation_coverage | 70           | 2026-10-31
+            bank    | web       | documentation_coverage | 30           | 2026-10-30
+            bank    | web       | total_lines            | 1000         | 2026-11-01
+        """,
+        )
+        assert read(m.DOCUMENTATION_COVERAGE) == pytest.approx({"shop": 0.1, "mill": 0.9, "bank": 0.7})
+
     def test_of_two_measures_of_one_moment_the_later_row_counts(self, insert: Insert, read: Read) -> None:
         insert(
             "code_metrics",
