@@ -53,7 +53,7 @@ CREATE INDEX wip_limits_set_idx ON wip_limits (set_at);
 CREATE TABLE pull_request_metrics (
     pr_id             text PRIMARY KEY,           -- repository and number
     repo              text NOT NULL,              -- the repository
-    pr_author         text NOT NULL,              -- who opened it; a label only where the operator wants it
+    pr_author         text NOT NULL,              -- who opened it; never a label
     state             text NOT NULL,              -- open, merged or closed
     created_at        timestamptz NOT NULL,       -- when it was opened
     first_review_at   timestamptz,                -- when the first review came
