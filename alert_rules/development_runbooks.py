@@ -8,7 +8,8 @@ _OLDEST_STORIES = """Which stories are in progress, and since when?
 
     SELECT story_id, status, started_at, in_review_at, in_qa_at
       FROM story_metrics
-     WHERE team = 'TEAM' AND started_at <= now() AND done_at IS NULL AND cancelled_at IS NULL
+     WHERE team = 'TEAM' AND lower(status) IN ('in development', 'in review', 'in qa')
+       AND started_at <= now() AND done_at IS NULL AND cancelled_at IS NULL
      ORDER BY started_at;"""
 _OLDEST_PULL_REQUESTS = """Which pull requests wait, and for what?
 
@@ -67,8 +68,8 @@ PILE = Runbook(
     ),
 )
 PREDICTABILITY = Runbook(
-    means="Over its last closed sprints, three to six, the team finished less than 60 % of what it had planned when "
-    "they began, on average over the sprints.",
+    means="Over its last closed sprints, three to six that had a plan, the team finished less than 60 % of what it had "
+    "planned when they began, on average over the sprints.",
     impact="Nobody can rely on what is promised for a sprint.",
     check=(
         _UNPLANNED,

@@ -6,8 +6,8 @@ _NOT_MEASURED = "No tool may report it."
 
 TEST_COVERAGE = Gauge(
     "kpi_test_coverage_ratio",
-    "Newest coverage of the last 90 days. Source ci: reports of CI; component all is the project as reported, or else "
-    "its components weighted by lines. Source test_run: the last run of a suite, named as component.",
+    "Newest coverage of the last 90 days. Source ci: reports of CI; component all is the project as reported, or its "
+    "components weighted by lines, whichever is newer. Source test_run: the last run of a suite, named as component.",
     unit=RATIO,
     labels=("project", "component", "source"),
     owner="qa",
@@ -36,8 +36,8 @@ STATIC_ANALYSIS_SCORE = Gauge(
 
 TECHNICAL_DEBT_RATIO = Gauge(
     "kpi_technical_debt_ratio",
-    "Lines flagged as debt ÷ all lines, by the newest measures of 90 days: of the project as a whole, or else of its "
-    "components that have both. At most 1.",
+    "Lines flagged as debt ÷ all lines, by the newest measures of 90 days: of the project as a whole, or of its "
+    "components that have both, whichever is newer. At most 1.",
     unit=RATIO,
     labels=("project",),
     owner="development",
@@ -48,7 +48,7 @@ TECHNICAL_DEBT_RATIO = Gauge(
 TECHNICAL_DEBT_REMEDIATION = Gauge(
     "kpi_technical_debt_remediation_seconds",
     "Estimated effort to clear the technical debt, by the newest measures of 90 days: of the project as a whole, or "
-    "else the sum of its components.",
+    "the sum of its components, whichever is newer.",
     unit=SECONDS,
     labels=("project",),
     owner="development",

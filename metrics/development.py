@@ -51,12 +51,12 @@ SPRINT_VELOCITY_CHANGE = Gauge(
 SPRINT_PREDICTABILITY = Gauge(
     "kpi_sprint_predictability_ratio",
     "Mean over the last 6 closed sprints of min(done, planned) ÷ planned, in story points. Sprints without a plan are "
-    "left out.",
+    "left out; none with fewer than 3 that have one.",
     unit=RATIO,
     labels=("project", "team"),
     owner="engineering",
     better="higher",
-    sparse=_NO_SPRINT,
+    sparse="It takes three closed sprints to tell.",
 )
 
 STORIES_BY_SIZE = Gauge(
@@ -140,8 +140,8 @@ CODE_COMPLEXITY = Gauge(
 
 DOCUMENTATION_COVERAGE = Gauge(
     "kpi_documentation_coverage_ratio",
-    "Documented public symbols ÷ all public symbols, as last reported within 90 days. Where a tool reports components "
-    "only, they are weighed by their lines of code.",
+    "Documented public symbols ÷ all public symbols, as last reported within 90 days. Where a component was reported "
+    "after the whole, or alone, components are weighed by their lines of code.",
     unit=RATIO,
     labels=("project",),
     owner="engineering",

@@ -1,4 +1,7 @@
-"""Pull requests: how many come and go, and how long and how hard their reviews are. Never who opened them."""
+"""Pull requests: how many come and go, and how long and how hard their reviews are.
+
+Never who opened them: who wants that as a label adds the query of docs/collectors.md.
+"""
 
 from metrics import COUNT, SECONDS, Gauge, Histogram
 

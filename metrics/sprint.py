@@ -6,7 +6,7 @@ from itertools import starmap
 from metrics.growth import growth
 
 SHORT, LONG = 3, 6
-"""Over how many closed sprints velocity is compared, and predictability is taken."""
+"""Over how many closed sprints velocity is compared, and over how few to how many predictability is taken."""
 
 
 def completion(completed: float, planned: float) -> float | None:
@@ -32,7 +32,7 @@ def predictability(sprints: Sequence[tuple[float, float]]) -> float | None:
     """Mean of min(completed, planned) ÷ planned over the last 6 closed sprints, given as (completed, planned).
 
     From 0 to 1, where each sprint weighs the same; more than was planned makes up for nothing. Sprints without a plan
-    are left out; None where no sprint is left. Source: the proposal of the catalogue, 3.32.
+    are left out; None where fewer than 3 are left. Source: the proposal of the catalogue, 3.32.
     """
     kept = [ratio for ratio in starmap(completion, sprints[-LONG:]) if ratio is not None]
-    return sum(min(ratio, 1.0) for ratio in kept) / len(kept) if kept else None
+    return sum(min(ratio, 1.0) for ratio in kept) / len(kept) if len(kept) >= SHORT else None

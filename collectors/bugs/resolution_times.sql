@@ -1,7 +1,8 @@
 -- One row per bug that was resolved. Bugs are few, so the first run goes back far enough to find some of each severity.
+-- It is read an hour late, for trackers that are copied every hour.
 -- every: 5m
 -- cursor: resolved_at
--- settle: 5m
+-- settle: 1h
 -- backfill: 30d
 SELECT coalesce(b.project, 'unknown') AS project,
        lower(b.severity) AS severity,

@@ -1,5 +1,5 @@
 -- One row per project and team with closed sprints; `age` counts them back from the newest. The trend compares 3 with
--- the 3 before, so it needs all six.
+-- the 3 before, so it needs all six; predictability needs 3 of the six that had a plan.
 -- every: 15m
 WITH closed AS (
          SELECT s.project, s.team,
@@ -16,6 +16,8 @@ SELECT project, team,
             THEN sum(completed) FILTER (WHERE age <= 3)
                  / nullif(sum(completed) FILTER (WHERE age BETWEEN 4 AND 6), 0) - 1
        END AS kpi_sprint_velocity_change_ratio,
-       avg(least(completed, planned) / nullif(planned, 0)) FILTER (WHERE age <= 6) AS kpi_sprint_predictability_ratio
+       CASE WHEN count(*) FILTER (WHERE age <= 6 AND planned > 0) >= 3
+            THEN avg(least(completed, planned) / planned) FILTER (WHERE age <= 6 AND planned > 0)
+       END AS kpi_sprint_predictability_ratio
   FROM closed
  GROUP BY 1, 2

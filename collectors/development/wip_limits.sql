@@ -1,5 +1,5 @@
 -- One row per team with limits: the share of its limited columns that hold no more stories than they may. A team has
--- one board for all its projects.
+-- one board for all its projects. Which stories are in progress is decided as in work_in_progress.sql.
 -- every: 5m
 WITH stories AS (
          SELECT s.team, latest.state
@@ -16,6 +16,8 @@ WITH stories AS (
           WHERE s.started_at <= as_of
             AND (s.done_at > as_of OR s.done_at IS NULL)
             AND (s.cancelled_at > as_of OR s.cancelled_at IS NULL)
+            AND (s.done_at IS NOT NULL OR s.cancelled_at IS NOT NULL
+                 OR lower(s.status) IN ('in development', 'in review', 'in qa'))
      ),
      limits AS (
          SELECT DISTINCT ON (1, 2) l.team, lower(l.column_name) AS state, l.limit_value

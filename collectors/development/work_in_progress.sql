@@ -1,6 +1,7 @@
 -- One row per project, team and state: the stories that are in it, 0 where there are none. The moments of a story tell
--- where it was, except that one which went back to work since was always in development, as far as they know. A team
--- counts that has a story in progress, or finished one within 90 days.
+-- where it was, except that one which went back to work since was always in development, as far as they know. One that
+-- has no end counts while its status is in progress, so what went back to the backlog never was. A team counts that has
+-- a story in progress, or finished one within 90 days.
 -- every: 5m
 WITH stories AS (
          SELECT s.project, s.team, latest.state
@@ -17,6 +18,8 @@ WITH stories AS (
           WHERE s.started_at <= as_of
             AND (s.done_at > as_of OR s.done_at IS NULL)
             AND (s.cancelled_at > as_of OR s.cancelled_at IS NULL)
+            AND (s.done_at IS NOT NULL OR s.cancelled_at IS NOT NULL
+                 OR lower(s.status) IN ('in development', 'in review', 'in qa'))
      ),
      teams AS (
          SELECT project, team FROM stories

@@ -5,9 +5,8 @@ WITH opened AS (
          SELECT p.repo
            FROM pull_request_metrics AS p
           WHERE p.created_at <= as_of
-            AND (p.closed_at > as_of
-                 OR (p.closed_at IS NULL AND p.merged_at > as_of)
-                 OR (p.closed_at IS NULL AND p.merged_at IS NULL AND lower(p.state) = 'open'))
+            AND (coalesce(p.closed_at, p.merged_at) > as_of
+                 OR (coalesce(p.closed_at, p.merged_at) IS NULL AND lower(p.state) = 'open'))
      ),
      repos AS (
          SELECT repo FROM opened

@@ -226,7 +226,7 @@ class TestIssues:
 class TestResolutionTime:
     @pytest.fixture(autouse=True)
     def rows(self, insert: Insert) -> None:
-        """The last instant that is read for the histogram lies 5 minutes before noon. 30 October is a Friday."""
+        """The last instant that is read for the histogram lies an hour before noon. 30 October is a Friday."""
         insert(
             "bug_metrics",
             """
@@ -262,6 +262,21 @@ class TestResolutionTime:
     ) -> None:
         connection.execute("SET timezone TO 'Pacific/Auckland'")
         assert read(m.BUG_RESOLUTION_TIME_MEAN).keys() == {"5 23", "1 0", "1 1"}
+
+
+def test_a_resolution_is_read_an_hour_late(insert: Insert, read: Read) -> None:
+    """A tracker that is copied every hour tells at noon of what was resolved just after eleven."""
+    insert(
+        "bug_metrics",
+        """
+        project | severity | created_at       | resolved_at
+        shop    | low      | 2026-11-01 10:30 | 2026-11-01 11:00
+        shop    | low      | 2026-11-01 10:30 | 2026-11-01 11:00:00.001
+    """,
+    )
+    assert read(m.BUG_RESOLUTION_TIME)["shop low"].sum == seconds(minutes=30)
+    later = read(m.BUG_RESOLUTION_TIME, at=NOON + timedelta(seconds=1))["shop low"]
+    assert later.sum == pytest.approx(seconds(hours=1, milliseconds=1))
 
 
 class TestLeak:

@@ -66,16 +66,26 @@ class TestCoverage:
         found = [(reading.labels, reading.value) for _, reading in query.read(connection, [NOON])]
         assert sorted(found) == [(("shop", "all", "ci"), 0.8), (("shop", "web", "ci"), 0.5)]
 
-    def test_the_report_of_the_whole_goes_before_its_components(self, insert: Insert, read: Read) -> None:
+    def test_the_report_of_the_whole_goes_before_its_components_unless_one_of_them_is_newer(
+        self, insert: Insert, read: Read
+    ) -> None:
+        """`shop` is 10 % by its newest report, not 90 %; nobody knows how much of `mill` its component is."""
         insert(
             "code_metrics",
             """
             project | component | metric_type   | coverage_percentage | metric_value | timestamp
-            shop    | -         | test_coverage | 85                  | -            | 2026-10-31 11:00
-            shop    | web       | test_coverage | 20                  | 100          | 2026-11-01 11:00
+            bank    | -         | test_coverage | 85                  | -            | 2026-10-31 11:00
+            bank    | web       | test_coverage | 20                  | 100          | 2026-10-31 11:00
+            bank    | api       | test_coverage | 20                  | 100          | 2026-10-30 11:00
+            shop    | -         | test_coverage | 90                  | 1000         | 2026-08-10 11:00
+            shop    | web       | test_coverage | 10                  | 100          | 2026-10-31 11:00
+            mill    | -         | test_coverage | 90                  | -            | 2026-08-10 11:00
+            mill    | web       | test_coverage | 10                  | -            | 2026-10-31 11:00
         """,
         )
-        assert read(m.TEST_COVERAGE) == {"shop all ci": 0.85, "shop web ci": 0.2}
+        components = {"bank web ci": 0.2, "bank api ci": 0.2, "shop web ci": 0.1, "mill web ci": 0.1}
+        whole = {"bank all ci": 0.85, "shop all ci": 0.1, "mill all ci": 0.9}
+        assert read(m.TEST_COVERAGE) == pytest.approx(components | whole)
 
     def test_components_without_lines_have_no_weight_and_impossible_ones_no_coverage(
         self, insert: Insert, read: Read
@@ -225,6 +235,34 @@ class TestDebt:
         )
         assert read(m.TECHNICAL_DEBT_RATIO) == {"shop": 0.1}
         assert read(m.TECHNICAL_DEBT_REMEDIATION) == {"shop": 36000}
+
+    def test_components_that_were_measured_after_the_whole_go_before_it(self, insert: Insert, read: Read) -> None:
+        """A quarter of `shop` is debt; its effort was measured as a whole only. Of `bank` the whole is newer, of `mill`
+        one component is newer that has no lines.
+        """
+        insert(
+            "code_metrics",
+            """
+            project | component | metric_type          | metric_value | timestamp
+            shop    | -         | technical_debt       | 10           | 2026-08-10
+            shop    | -         | total_lines          | 1000         | 2026-11-01
+            shop    | -         | technical_debt_hours | 10           | 2026-08-10
+            shop    | web       | technical_debt       | 200          | 2026-10-31
+            shop    | web       | total_lines          | 600          | 2026-09-01
+            shop    | api       | technical_debt       | 50           | 2026-08-09
+            shop    | api       | total_lines          | 400          | 2026-09-01
+            bank    | -         | technical_debt_hours | 10           | 2026-10-31
+            bank    | web       | technical_debt_hours | 20           | 2026-10-30
+            mill    | -         | technical_debt       | 10           | 2026-08-10
+            mill    | -         | total_lines          | 1000         | 2026-08-10
+            mill    | -         | technical_debt_hours | 10           | 2026-08-10
+            mill    | web       | technical_debt       | 200          | 2026-10-31
+            mill    | web       | technical_debt_hours | 30           | 2026-10-31
+            mill    | api       | technical_debt_hours | 2            | 2026-08-09
+        """,
+        )
+        assert read(m.TECHNICAL_DEBT_RATIO) == pytest.approx({"shop": 0.25, "mill": 0.01})
+        assert read(m.TECHNICAL_DEBT_REMEDIATION) == {"shop": 10 * 3600, "bank": 10 * 3600, "mill": 32 * 3600}
 
     def test_a_ratio_needs_both_values_of_a_component_and_stays_below_1(self, insert: Insert, read: Read) -> None:
         insert(

@@ -95,14 +95,48 @@ class TestSprints:
             {"shop red": (1 + 0.5 + 1 + 0.5 + 1) / 5, "shop blue": (0.1 + 4) / 5}
         )
 
+    def test_three_closed_sprints_with_a_plan_tell_how_predictable_a_team_is(self, insert: Insert, read: Read) -> None:
+        """Of red one is known to be closed; blue is between sprints, grey had one without a plan. Of the last six of
+        green three had a plan, of those of white two.
+        """
+        green = [(1, 6), (2, 6), (3, 6), (4, 0), (5, 0), (6, 0)]
+        rows = [f"green | {number} | 2026-08-0{number} | 2026-08-20 | {planned} | 3" for number, planned in green]
+        rows += [row.replace("green", "white") for row in rows] + ["white | 7 | 2026-08-07 | 2026-08-20 | 0 | 3"]
+        insert(
+            "sprint_metrics",
+            _alike(
+                "project | sprint_id",
+                "shop | S",
+                """
+                team  | sprint_number | starts_on  | ends_on    | story_points_planned | story_points_completed
+                red   | 1             | 2026-09-06 | 2026-09-19 | 10                   | 2
+                red   | 2             | 2026-09-20 | -          | 10                   | 2
+                red   | 3             | 2026-10-04 | -          | 10                   | 2
+                red   | 4             | 2026-10-18 | -          | 10                   | 2
+                blue  | 1             | 2026-09-06 | 2026-09-19 | 10                   | 2
+                blue  | 2             | 2026-09-20 | 2026-10-03 | 10                   | 5
+                blue  | 3             | 2026-10-04 | 2026-10-17 | 10                   | 8
+                grey  | 1             | 2026-09-06 | 2026-09-19 | 10                   | 2
+                grey  | 2             | 2026-09-20 | 2026-10-03 | 10                   | 5
+                grey  | 3             | 2026-10-04 | 2026-10-17 | 0                    | 5
+            """
+                + "\n".join(rows),
+            ),
+        )
+        assert read(m.SPRINT_PREDICTABILITY) == pytest.approx({"shop blue": 0.5, "shop green": 0.5})
+
     def test_a_day_ends_where_the_source_is(
         self, connection: psycopg.Connection[Any], insert: Insert, read: Read
     ) -> None:
         """The clocks of Berlin go back on 25 October 2026: its day ends at 23:00 UTC."""
         insert(
             "sprint_metrics",
-            "project | team | sprint_id | sprint_number | starts_on | ends_on | story_points_planned\n"
-            "shop | red | S1 | 1 | 2026-10-12 | 2026-10-25 | 10",
+            """
+            project | team | sprint_id | sprint_number | starts_on  | ends_on    | story_points_planned
+            shop    | red  | S1        | 1             | 2026-09-14 | 2026-09-27 | 10
+            shop    | red  | S2        | 2             | 2026-09-28 | 2026-10-11 | 10
+            shop    | red  | S3        | 3             | 2026-10-12 | 2026-10-25 | 10
+        """,
         )
         connection.execute("SET timezone TO 'Europe/Berlin'")
         assert read(m.SPRINT_PREDICTABILITY, datetime(2026, 10, 25, 22, 59, tzinfo=UTC)) == {}
@@ -238,7 +272,7 @@ class TestStories:
 class TestWorkInProgress:
     @pytest.fixture(autouse=True)
     def rows(self, insert: Insert) -> None:
-        """The status is that of today and tells nothing. Blue finished its only story 90 days ago, grey just after."""
+        """The status is that of today, and the same for all. Blue finished its story 90 days ago, grey just after."""
         insert(
             "story_metrics",
             _alike(
@@ -304,6 +338,40 @@ class TestWorkInProgress:
         assert read(m.WIP_LIMIT_COMPLIANCE) == pytest.approx({"red": kept})
 
 
+def test_a_story_that_went_back_to_the_backlog_or_ended_nobody_knows_when_is_not_in_progress(
+    insert: Insert, read: Read
+) -> None:
+    """Of four that began, red has one in development. What ended after noon, as with blue, was still in progress."""
+    insert(
+        "story_metrics",
+        _alike(
+            "project | created_at",
+            "shop | 2026-06-01",
+            """
+            team | status         | started_at | in_review_at | done_at          | cancelled_at
+            red  | Backlog        | 2026-06-02 | -            | -                | -
+            red  | in development | 2026-10-30 | -            | -                | -
+            red  | Done           | 2026-06-02 | 2026-06-03   | -                | -
+            red  | Cancelled      | 2026-06-02 | -            | -                | -
+            blue | Done           | 2026-10-30 | 2026-10-31   | 2026-11-01 12:01 | -
+            blue | Cancelled      | 2026-10-30 | -            | -                | 2026-11-01 12:01
+        """,
+        ),
+    )
+    insert(
+        "wip_limits",
+        """
+        team | column_name    | limit_value | set_at
+        red  | In Development | 1           | 2026-01-01
+        blue | In Development | 1           | 2026-01-01
+        blue | In Review      | 1           | 2026-01-01
+    """,
+    )
+    in_progress = {labels: stories for labels, stories in read(m.STORIES_IN_PROGRESS).items() if stories}
+    assert in_progress == {"shop red In Development": 1, "shop blue In Development": 1, "shop blue In Review": 1}
+    assert read(m.WIP_LIMIT_COMPLIANCE) == {"red": 1, "blue": 1}
+
+
 class TestCode:
     def test_the_newest_measure_within_90_days_counts(self, insert: Insert, read: Read) -> None:
         insert(
@@ -352,6 +420,27 @@ class TestCode:
         """,
         )
         assert read(m.DOCUMENTATION_COVERAGE) == pytest.approx({"shop": 0.55, "new": 0.5, "web": 0.6, "bank": 0.7})
+
+    def test_documentation_of_a_component_that_is_newer_goes_before_that_of_the_whole(
+        self, insert: Insert, read: Read
+    ) -> None:
+        """Of `shop` 10 % are documented by the newest report; nobody knows how large the component of `mill` is."""
+        insert(
+            "code_metrics",
+            """
+            project | component | metric_type            | metric_value | timestamp
+            shop    | -         | documentation_coverage | 90           | 2026-08-10
+            shop    | -         | total_lines            | 1000         | 2026-11-01
+            shop    | web       | documentation_coverage | 10           | 2026-10-31
+            shop    | web       | total_lines            | 100          | 2026-09-01
+            mill    | -         | documentation_coverage | 90           | 2026-08-10
+            mill    | web       | documentation_coverage | 10           | 2026-10-31
+            bank    | -         | documentation_coverage | 70           | 2026-10-31
+            bank    | web       | documentation_coverage | 30           | 2026-10-30
+            bank    | web       | total_lines            | 1000         | 2026-11-01
+        """,
+        )
+        assert read(m.DOCUMENTATION_COVERAGE) == pytest.approx({"shop": 0.1, "mill": 0.9, "bank": 0.7})
 
     def test_of_two_measures_of_one_moment_the_later_row_counts(self, insert: Insert, read: Read) -> None:
         insert(

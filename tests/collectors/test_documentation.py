@@ -71,15 +71,17 @@ def table(heading: str) -> list[str]:
 def test_every_example_is_known_here() -> None:
     assert len(re.findall(r"^```(?:sql|python|toml)$", TEXT, re.MULTILINE)) == len(BLOCKS)
     assert set(BLOCKS) == {
-        "plugins/open_tickets.sql", "plugins/new_tickets.sql", "plugins/ticket_events.sql", "plugins/agents.py",
-        "plugins/test_open_tickets.py", "pyproject.toml",
+        "plugins/open_tickets.sql", "plugins/new_tickets.sql", "plugins/pull_request_authors.sql",
+        "plugins/ticket_events.sql", "plugins/agents.py", "plugins/test_open_tickets.py", "pyproject.toml",
     }  # fmt: skip
 
 
 def test_the_examples_live_together(plugins: Path) -> None:
     found = discover(plugins)
     assert found.problems == []
-    assert found.collectors.keys() >= {"open_tickets", "new_tickets", "ticket_events", "agents"}
+    assert found.collectors.keys() >= {
+        "open_tickets", "new_tickets", "pull_request_authors", "ticket_events", "agents",
+    }  # fmt: skip
 
 
 def test_open_tickets_are_those_of_the_moment(plugins: Path, tickets: str) -> None:
@@ -97,6 +99,20 @@ def test_new_tickets_are_0_where_the_queue_is_known(plugins: Path, tickets: str)
         ("kpi_new_tickets", "phone", "7d"): 1,
         ("kpi_new_tickets", "mail", "1d"): 0,
         ("kpi_new_tickets", "mail", "7d"): 0,
+    }
+
+
+def test_pull_requests_are_counted_by_author_and_window(plugins: Path, empty_database: str) -> None:
+    with psycopg.connect(empty_database) as connection:
+        connection.execute("CREATE TABLE pull_request_metrics (repo text, pr_author text, created_at timestamptz)")
+        connection.cursor().executemany(
+            "INSERT INTO pull_request_metrics VALUES ('api', %s, %s)",
+            [("ann", NOON), ("ann", NOON - 240 * HOUR), ("bob", NOON - 168 * HOUR), ("bob", NOON + HOUR)],
+        )
+    assert read(SqlCollector.from_file(plugins / "pull_request_authors.sql"), empty_database) == {
+        ("kpi_author_pull_requests_opened", "api", "ann", "7d"): 1,
+        ("kpi_author_pull_requests_opened", "api", "ann", "30d"): 2,
+        ("kpi_author_pull_requests_opened", "api", "bob", "30d"): 1,
     }
 
 

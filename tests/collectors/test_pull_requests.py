@@ -67,7 +67,49 @@ class TestNumbers:
         }
 
     def test_changes_are_averaged_over_those_whose_reviews_are_over(self, read: Read) -> None:
-        assert read(m.PULL_REQUEST_CHANGES_REQUESTED_MEAN) == {"api 1d": 2.5, "api 7d": 2, "api 30d": 2}
+        """Of `web` one was merged without a request for changes; when it was closed nobody knows."""
+        assert read(m.PULL_REQUEST_CHANGES_REQUESTED_MEAN) == {
+            "api 1d": 2.5,
+            "api 7d": 2,
+            "api 30d": 2,
+            "web 7d": 0,
+            "web 30d": 0,
+        }
+
+
+def test_changes_count_by_the_merge_where_nobody_tells_when_it_was_closed(insert: Insert, read: Read) -> None:
+    """Four and none, on average two; one that was closed after its merge counts when it was closed."""
+    insert(
+        "pull_request_metrics",
+        """
+        repo | pr_author | state  | created_at | merged_at        | closed_at        | changes_requested
+        api  | ann       | merged | 2026-10-20 | 2026-10-31       | -                | 4
+        api  | ann       | merged | 2026-10-20 | 2026-10-31       | 2026-10-31       | 0
+        api  | ann       | merged | 2026-10-20 | 2026-10-31       | 2026-11-01 12:01 | 9
+        api  | ann       | merged | 2026-09-01 | 2026-10-02 12:00 | -                | 9
+        api  | ann       | merged | 2026-10-20 | 2026-11-01 12:01 | -                | 9
+        api  | ann       | closed | 2026-10-20 | -                | -                | 9
+    """,
+    )
+    assert read(m.PULL_REQUEST_CHANGES_REQUESTED_MEAN) == {"api 7d": 2, "api 30d": 2}
+
+
+def test_a_pile_that_nobody_touches_has_merged_none(insert: Insert, read: Read) -> None:
+    """Twelve wait since June; the second one of `doc` is closed after noon, and that of `web` merged."""
+    waiting = "api | ann | open | 2026-06-01 | - | -\n"
+    insert(
+        "pull_request_metrics",
+        "repo | pr_author | state | created_at | merged_at | closed_at\n"
+        + 12 * waiting
+        + "doc | ann | closed | 2026-06-01 | - | 2026-06-02\n"
+        + "doc | ann | closed | 2026-06-01 | - | 2026-11-01 12:01\n"
+        + "web | ann | merged | 2026-06-01 | 2026-11-01 12:01 | -\n"
+        + "old | ann | closed | 2026-06-01 | - | -",
+    )
+    none = {f"{repo} {window}": 0 for repo in ("api", "doc", "web") for window in ("1d", "7d", "30d")}
+    assert read(m.PULL_REQUESTS_OPEN) == {"api": 12, "doc": 1, "web": 1}
+    assert read(m.PULL_REQUESTS_MERGED) == none
+    assert read(m.PULL_REQUESTS_OPENED) == none
 
 
 class TestReviewTime:

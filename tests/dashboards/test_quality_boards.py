@@ -62,12 +62,13 @@ def test_durations_stand_in_the_order_of_their_bounds_and_not_of_their_text() ->
     assert legends == ["≤ 1 min", "1–5 min", "5–15 min", "> 15 min"]
 
 
-def rows(connection: psycopg.Connection[Any], board: Board, title: str) -> list[tuple[Any, ...]]:
-    """What a panel's statement finds for the 7 days before noon."""
+def rows(connection: psycopg.Connection[Any], board: Board, title: str, project: str = ".*") -> list[tuple[Any, ...]]:
+    """What a panel's statement finds for the 7 days before noon, for the chosen projects where the board has any."""
     (panel,) = (panel for panel in panels(board) if panel.title == title)
     (target,) = panel.targets
     assert isinstance(target, Sql)
-    return connection.execute(fill_macros(target.text, NOON - timedelta(days=7), NOON, {}).encode()).fetchall()
+    statement = fill_macros(target.text, NOON - timedelta(days=7), NOON, {"project": project})
+    return connection.execute(statement.encode()).fetchall()
 
 
 def execute(connection: psycopg.Connection[Any], statement: str) -> None:
@@ -118,6 +119,29 @@ def test_open_bugs_are_those_of_the_chosen_time_the_gravest_first(connection: ps
         """,
     )
     assert [bug for bug, *_ in rows(connection, BUGS, "Open bugs, the gravest first")] == ["grave", "old", "odd"]
+
+
+@pytest.mark.parametrize(
+    ("project", "open_bugs", "hours"),
+    [(".*", ["a", "b", "c"], [3, 4, 5]), ("bank|shop", ["a", "b"], [3, 4]), ("unknown", ["c"], [5]), ("sho", [], [])],
+)
+def test_bugs_are_those_of_the_chosen_projects(
+    connection: psycopg.Connection[Any], project: str, open_bugs: list[str], hours: list[int]
+) -> None:
+    """A bug without a project has the name that it has among the metrics."""
+    execute(
+        connection,
+        """
+        INSERT INTO bug_metrics (bug_id, project, severity, created_at, resolved_at) VALUES
+            ('a', 'shop', 'low', '2026-10-01', NULL), ('d', 'shop', 'low', '2026-10-30 07:00', '2026-10-30 10:00'),
+            ('b', 'bank', 'low', '2026-10-02', NULL), ('e', 'bank', 'low', '2026-10-30 07:00', '2026-10-30 11:00'),
+            ('c', NULL, 'low', '2026-10-03', NULL), ('f', NULL, 'low', '2026-10-30 07:00', '2026-10-30 12:00')
+        """,
+    )
+    assert [bug for bug, *_ in rows(connection, BUGS, "Open bugs, the gravest first", project)] == open_bugs
+    grid = rows(connection, BUGS, "Bug resolution time in hours", project)
+    assert len(grid) == 7 * 24
+    assert [mean for *_, mean in grid if mean is not None] == hours
 
 
 def test_broken_rules_are_those_of_the_latest_scan_whose_day_is_over(connection: psycopg.Connection[Any]) -> None:

@@ -35,8 +35,12 @@ def test_predictability_weighs_each_of_six_sprints_the_same_and_ignores_what_was
 
 
 def test_sprints_without_a_plan_are_left_out() -> None:
-    assert predictability([(5, 0), (20, 40)]) == 0.5
-    assert predictability([(5, 0)]) is None
+    assert predictability([(5, 0), (20, 40), (10, 40), (30, 40)]) == 0.5
+
+
+def test_predictability_needs_three_sprints_with_a_plan() -> None:
+    assert predictability([(5, 10), (0, 0), (5, 10)]) is None
+    assert predictability([(5, 10), (5, 10), (0, 0), (5, 10)]) == 0.5
     assert predictability([]) is None
 
 

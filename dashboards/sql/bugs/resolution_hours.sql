@@ -1,4 +1,5 @@
--- One row per weekday and hour: the mean hours that the bugs took which were resolved in it, in the chosen time.
+-- One row per weekday and hour: the mean hours that the bugs of the chosen projects took which were resolved in it, in
+-- the chosen time.
 SELECT to_char(date '2024-01-01' + w.weekday - 1, 'Dy') AS "Weekday",
        to_char(h.hour, 'FM00') AS hour,
        avg(extract(epoch FROM b.resolved_at - b.created_at)) / 3600 AS hours
@@ -9,5 +10,6 @@ SELECT to_char(date '2024-01-01' + w.weekday - 1, 'Dy') AS "Weekday",
    AND extract(hour FROM b.resolved_at) = h.hour
    AND b.resolved_at >= b.created_at
    AND $__timeFilter(b.resolved_at)
+   AND coalesce(b.project, 'unknown') ~ '^(${project:regex})$'
  GROUP BY w.weekday, h.hour
  ORDER BY w.weekday, h.hour

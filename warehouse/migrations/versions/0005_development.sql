@@ -53,7 +53,7 @@ CREATE INDEX wip_limits_set_idx ON wip_limits (set_at);
 CREATE TABLE pull_request_metrics (
     pr_id             text PRIMARY KEY,           -- repository and number
     repo              text NOT NULL,              -- the repository
-    pr_author         text NOT NULL,              -- who opened it; a label only where the operator wants it
+    pr_author         text NOT NULL,              -- who opened it; never a label
     state             text NOT NULL,              -- open, merged or closed
     created_at        timestamptz NOT NULL,       -- when it was opened
     first_review_at   timestamptz,                -- when the first review came
@@ -66,7 +66,7 @@ CREATE TABLE pull_request_metrics (
 );
 CREATE INDEX pull_request_created_idx ON pull_request_metrics (created_at);
 CREATE INDEX pull_request_merged_idx ON pull_request_metrics (merged_at, created_at);
-CREATE INDEX pull_request_closed_idx ON pull_request_metrics (closed_at, created_at);
+CREATE INDEX pull_request_closed_idx ON pull_request_metrics (coalesce(closed_at, merged_at), created_at);
 CREATE INDEX pull_request_reviewed_idx ON pull_request_metrics (least(approved_at, merged_at));
 CREATE INDEX pull_request_open_idx ON pull_request_metrics (created_at) WHERE closed_at IS NULL;
 
