@@ -1,6 +1,8 @@
--- One row per escalated incident, when it reached its present level.
+-- One row per escalated incident, when it reached its present level. It is read half an hour late, for trackers that
+-- are copied now and then.
 -- every: 5m
 -- cursor: escalated_at
+-- settle: 30m
 -- backfill: 30d
 SELECT coalesce(i.service, 'unknown') AS service,
        i.escalation_level AS level,

@@ -171,7 +171,7 @@ class TestSla:
 class TestIncidents:
     @pytest.fixture(autouse=True)
     def rows(self, insert: Insert) -> None:
-        """Counters read up to a minute before noon, and 30 days back."""
+        """Counters read up to half an hour before noon, and 30 days back."""
         insert(
             "incidents",
             """
@@ -184,6 +184,8 @@ class TestIncidents:
             auth    | medium   | 2026-06-01 08:00 | 2026-06-01 08:00 | -                | 2026-07-01 08:00
             auth    | high     | 2026-11-01 10:00 | 2026-11-01 10:00 | -                | 2026-11-01 12:00
             auth    | high     | 2026-11-01 11:00 | 2026-11-01 12:00 | -                | 2026-11-01 12:00:00.001
+            news    | low      | 2026-11-01 11:20 | 2026-11-01 11:30 | 2026-11-01 11:30 | 2026-11-01 11:30
+            docs    | low      | 2026-11-01 11:20 | 2026-11-01 11:31 | 2026-11-01 11:31 | 2026-11-01 11:31
             -       | low      | 2026-11-01 10:00 | 2026-11-01 10:02 | 2026-11-01 10:01 | 2026-11-01 09:00
         """,
         )
@@ -197,23 +199,24 @@ class TestIncidents:
         )
 
     def test_incidents_count_when_they_are_noticed_whatever_case_the_severity_has(self, read: Read) -> None:
-        assert read(m.INCIDENTS) == {"shop critical": 3, "auth high": 1, "unknown low": 1}
-        later = datetime(2026, 11, 1, 12, 2, tzinfo=UTC)
-        assert read(m.INCIDENTS, at=later) == {"shop critical": 4, "auth high": 2, "unknown low": 1}
+        assert read(m.INCIDENTS) == {"shop critical": 3, "auth high": 1, "news low": 1, "unknown low": 1}
+
+    def test_what_a_tracker_hands_over_within_half_an_hour_is_not_lost(self, read: Read) -> None:
+        """The one of docs was noticed at 11:31: at noon there is a minute left to write it down."""
+        noticed = {"shop critical": 3, "auth high": 1, "news low": 1, "docs low": 1, "unknown low": 1}
+        assert read(m.INCIDENTS, at=datetime(2026, 11, 1, 12, 1, tzinfo=UTC)) == noticed
+        later = datetime(2026, 11, 1, 12, 31, tzinfo=UTC)
+        assert read(m.INCIDENTS, at=later) == {**noticed, "shop critical": 4, "auth high": 2}
 
     def test_open_is_what_was_noticed_and_not_resolved_yet(self, read: Read) -> None:
-        assert read(m.INCIDENTS_OPEN) == {"shop critical": 1, "auth low": 1, "auth high": 1, "unknown low": 0}
-        assert read(m.INCIDENTS_UNACKNOWLEDGED) == {
-            "shop critical": 0,
-            "auth low": 1,
-            "auth high": 1,
-            "unknown low": 0,
-        }
+        ended = {"news low": 0, "docs low": 0, "unknown low": 0}
+        assert read(m.INCIDENTS_OPEN) == {"shop critical": 1, "auth low": 1, "auth high": 1, **ended}
+        assert read(m.INCIDENTS_UNACKNOWLEDGED) == {"shop critical": 0, "auth low": 1, "auth high": 1, **ended}
         assert read(m.OLDEST_OPEN_INCIDENT) == {
             "shop critical": 3 * 3600,
             "auth low": 123 * DAY + 4 * 3600,
             "auth high": 3600,
-            "unknown low": 0,
+            **ended,
         }
 
     def test_a_past_moment_is_seen_as_it_was_then(self, read: Read) -> None:
@@ -225,13 +228,15 @@ class TestIncidents:
     def test_time_to_resolve_counts_from_the_beginning(self, read: Read) -> None:
         assert read(m.INCIDENT_RESOLUTION_TIME) == {
             "shop critical": HistogramState((0, 0, 1, 1, 2, 2, 2, 2, 2, 2), 1200 + 3600.001),
+            "news low": HistogramState((0, 1, 1, 1, 1, 1, 1, 1, 1, 1), 600),
             "unknown low": HistogramState((0,) * 10, 0),  # it ended before it began
         }
 
     def test_time_to_acknowledge_counts_from_when_it_was_noticed(self, read: Read) -> None:
         """One that has no moment for that was noticed at once: its 5 minutes count from its beginning."""
         assert read(m.INCIDENT_ACKNOWLEDGE_TIME) == {
-            "shop critical": HistogramState((0, 1, 3, 3, 3, 3, 3, 3, 3), 120 + 300 + 300)
+            "shop critical": HistogramState((0, 1, 3, 3, 3, 3, 3, 3, 3), 120 + 300 + 300),
+            "news low": HistogramState((1,) * 9, 0),
         }
 
 
@@ -241,9 +246,9 @@ def test_escalations_count_at_the_level_that_was_reached(insert: Insert, read: R
         """
         service | severity | kind        | started_at       | escalation_level | escalated_at
         shop    | high     | reliability | 2026-11-01 09:00 | 2                | 2026-11-01 09:30
-        shop    | high     | reliability | 2026-11-01 09:00 | 2                | 2026-11-01 11:59
+        shop    | high     | reliability | 2026-11-01 09:00 | 2                | 2026-11-01 11:30
         shop    | high     | reliability | 2026-11-01 09:00 | 1                | 2026-11-01 09:30
-        shop    | high     | reliability | 2026-11-01 09:00 | 1                | 2026-11-01 11:59:00.001
+        shop    | high     | reliability | 2026-11-01 09:00 | 1                | 2026-11-01 11:30:00.001
         shop    | high     | reliability | 2026-11-01 09:00 | 0                | 2026-11-01 09:30
         shop    | high     | reliability | 2026-11-01 09:00 | 0                | -
         shop    | high     | security    | 2026-11-01 09:00 | 1                | 2026-11-01 09:30

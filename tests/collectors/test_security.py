@@ -165,10 +165,10 @@ def test_an_incident_of_security_counts_when_it_is_detected(insert: Insert, read
         "incidents",
         """
         kind        | severity | started_at       | detected_at
-        security    | Low      | 2026-03-01       | 2026-11-01 11:59
+        security    | Low      | 2026-03-01       | 2026-11-01 11:30
         security    | low      | 2026-10-01       | 2026-10-01 00:10
         security    | medium   | 2026-11-01 11:00 | -
-        security    | high     | 2026-11-01 11:00 | 2026-11-01 11:59:01
+        security    | high     | 2026-11-01 11:00 | 2026-11-01 11:30:01
         reliability | low      | 2026-11-01 11:00 | 2026-11-01 11:01
     """,
     )
