@@ -159,6 +159,33 @@ class TestSla:
         )
         assert read(m.SLA_COMPLIANCE)["shop availability 1d"] == 0.5
 
+    def test_each_target_for_latency_has_a_threshold_of_its_own(self, insert: Insert, read: Read) -> None:
+        """Half have to take 0.2 s at most and three of four 0.4 s: the first slot does, the second does not."""
+        insert(
+            "slo_targets",
+            """
+            slo_id | service | sli        | objective | threshold_seconds | agreed_at
+            f      | shop    | latency    | 0.75      | 0.4               | 2026-01-01
+            g      | news    | error_rate | 0.5       | -                 | 2026-01-01
+        """,
+        )
+        insert(
+            "api_metrics",
+            """
+            time             | service | response_time_ms | status_code
+            2026-11-01 12:00 | shop    | 200              | 200
+            2026-11-01 12:00 | shop    | 200              | 500
+            2026-11-01 12:00 | shop    | 400              | 500
+            2026-11-01 12:00 | shop    | 401              | 200
+            2026-11-01 11:54 | shop    | 200              | 200
+            2026-11-01 11:54 | shop    | 401              | 200
+            2026-11-01 11:54 | news    | 401              | 200
+            2026-11-01 11:54 | news    | 401              | 500
+        """,
+        )
+        compliance_of_a_day = {key: value for key, value in read(m.SLA_COMPLIANCE).items() if key.endswith("1d")}
+        assert compliance_of_a_day == {"shop latency 1d": 0.5, "shop error_rate 1d": 0.5, "news error_rate 1d": 1}
+
     def test_days_of_25_hours_belong_to_the_window(
         self, connection: psycopg.Connection[Any], insert: Insert, read: Read
     ) -> None:
