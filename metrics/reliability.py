@@ -27,6 +27,25 @@ FAILED_PROBES = Gauge(
     better="lower",
 )
 
+RECENT_UPTIME = Gauge(
+    "kpi_service_recent_uptime_ratio",
+    "Probes from outside that were answered ÷ all probes of the last 15 minutes. A service that nobody probed has "
+    "none.",
+    unit=RATIO,
+    labels=("service",),
+    owner="platform",
+    better="higher",
+)
+
+RECENT_FAILED_PROBES = Gauge(
+    "kpi_service_recent_failed_probes",
+    "Probes of the last 15 minutes that were not answered: how much a service that seems to be down rests on.",
+    unit=COUNT,
+    labels=("service",),
+    owner="platform",
+    better="lower",
+)
+
 SLA_COMPLIANCE = Gauge(
     "kpi_sla_compliance_ratio",
     "Slots of 5 minutes in which the target was met ÷ slots with probes (availability) or requests (latency, "

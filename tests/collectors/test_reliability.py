@@ -46,7 +46,6 @@ class TestUptime:
         )
         assert read(m.SERVICE_UPTIME) == pytest.approx(
             {
-                "shop 15m": 1 / 2,
                 "shop 1d": 2 / 3,
                 "shop 7d": 2 / 4,
                 "shop 30d": 2 / 4,
@@ -54,8 +53,10 @@ class TestUptime:
                 "auth 30d": 1,
             }
         )
-        failed = {"shop 15m": 1, "shop 1d": 1, "shop 7d": 2, "shop 30d": 2, "auth 7d": 0, "auth 30d": 0}
+        failed = {"shop 1d": 1, "shop 7d": 2, "shop 30d": 2, "auth 7d": 0, "auth 30d": 0}
         assert read(m.FAILED_PROBES) == failed
+        assert read(m.RECENT_UPTIME) == {"shop": 0.5}
+        assert read(m.RECENT_FAILED_PROBES) == {"shop": 1}
 
     def test_days_of_different_length_weigh_as_many_probes_as_they_have(self, insert: Insert, read: Read) -> None:
         insert(
