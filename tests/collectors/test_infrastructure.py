@@ -67,6 +67,38 @@ class TestServers:
         assert read(m.CPU_UTILIZATION, NOON - timedelta(hours=1)) == {"shop old-1": 0.1}
 
 
+class TestServersThatTellInPieces:
+    def test_each_number_is_the_newest_that_was_told(self, insert: Insert, read: Read) -> None:
+        insert(
+            "server_metrics",
+            """
+            time             | server | service | cpu_ratio | memory_ratio
+            2026-11-01 11:58 | web-1  | shop    | 0.4       | 0.5
+            2026-11-01 11:59 | web-1  | shop    | 0.5       | 0.6
+            2026-11-01 12:00 | web-1  | shop    | 0.7       | -
+        """,
+        )
+        assert read(m.CPU_UTILIZATION) == {"shop web-1": 0.7}
+        assert read(m.MEMORY_UTILIZATION) == {"shop web-1": 0.6}
+
+    def test_of_two_disks_at_one_moment_the_one_that_names_its_service_counts_then_the_first(
+        self, insert: Insert, read: Read
+    ) -> None:
+        insert(
+            "server_metrics",
+            """
+            time             | server | service | cpu_ratio | memory_ratio | avg_response_time | mount
+            2026-11-01 12:00 | web-1  | -       | 0.1       | 0.2          | -                 | /
+            2026-11-01 12:00 | web-1  | web     | 0.3       | 0.4          | -                 | /data
+            2026-11-01 12:00 | web-2  | web     | 0.3       | 0.4          | 300               | /data
+            2026-11-01 12:00 | web-2  | web     | 0.1       | 0.2          | 100               | /
+        """,
+        )
+        assert read(m.CPU_UTILIZATION) == {"web web-1": 0.3, "web web-2": 0.1}
+        assert read(m.MEMORY_UTILIZATION) == {"web web-1": 0.4, "web web-2": 0.2}
+        assert read(m.SERVER_RESPONSE_TIME) == {"web-2": 0.1}
+
+
 class TestHeadroom:
     def test_it_is_what_the_busy_moments_of_seven_days_left(self, insert: Insert, read: Read) -> None:
         insert(
