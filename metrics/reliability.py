@@ -132,7 +132,8 @@ MEAN_TIME_BETWEEN_FAILURES = Gauge(
 
 INCIDENT_ESCALATIONS = Counter(
     "kpi_incident_escalations_total",
-    "Escalations of incidents, by the level that was reached.",
+    "Escalations of incidents, by the level that was reached. Only the last level is known: of several escalations of "
+    "an incident within half an hour, one counts.",
     unit=COUNT,
     labels=("service", "level"),
     owner="platform",

@@ -1,5 +1,6 @@
--- One row per escalated incident, when it reached its present level. It is read half an hour late, for trackers that
--- are copied now and then.
+-- One row per escalated incident, when it reached its present level. The table keeps no other, so one that is escalated
+-- again before it is read counts at the level that it reached last, and never at those before. It is read half an hour
+-- late, for trackers that are copied now and then.
 -- every: 5m
 -- cursor: escalated_at
 -- settle: 30m
