@@ -63,7 +63,7 @@ CHANGE_FAILURE = Gauge(
 TIME_TO_RESTORE_SERVICE = Histogram(
     "kpi_time_to_restore_service_seconds",
     "Time to restore service (DORA): from the start to the end of incidents that a production deployment caused. An "
-    "incident counts once, when it is resolved.",
+    "incident counts once, three days after it is resolved: until then a post-mortem may name the deployment.",
     unit=SECONDS,
     labels=("service", "severity"),
     owner="platform",
