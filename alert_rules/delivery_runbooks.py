@@ -21,7 +21,8 @@ BUILD = Runbook(
     ),
 )
 FAILING = Runbook(
-    means="At least two deployments of a service to production failed within six hours, and none succeeded.",
+    means="At least two deployments of a service to production failed within six hours, those that the pipeline rolled "
+    "back by itself among them, and none succeeded.",
     impact="What is ready does not reach users, and neither does a fix, should one be needed now.",
     check=(
         """What failed?
