@@ -18,6 +18,7 @@ BUILD = Runbook(
     mend=(
         "Revert the commit that broke it, and mend it on a branch of its own.",
         "A runner or a registry: build once more when it is there again.",
+        "A release branch that is given up: nothing. A week after its last build it is forgotten.",
     ),
 )
 FAILING = Runbook(

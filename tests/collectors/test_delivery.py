@@ -372,6 +372,22 @@ class TestBuilds:
             "auth master unknown": 0,
         }
 
+    def test_a_release_branch_is_forgotten_after_a_week_and_main_after_a_month(
+        self, insert: Insert, read: Read
+    ) -> None:
+        insert(
+            "ci_builds",
+            """
+            repo | branch      | workflow | stage | status  | started_at       | finished_at
+            web  | main        | ci       | build | failure | 2026-10-02 11:00 | 2026-10-02 12:00:01
+            web  | master      | ci       | build | failure | 2026-10-02 11:00 | 2026-10-02 12:00
+            web  | release/1.8 | ci       | build | failure | 2026-10-25 11:00 | 2026-10-25 12:00
+            web  | release/1.9 | ci       | build | failure | 2026-10-25 11:00 | 2026-10-25 12:00:01
+        """,
+        )
+        told = read(m.CI_BUILD_LAST_SUCCESS)
+        assert {key for key in told if key.startswith("web")} == {"web main ci", "web release/1.9 ci"}
+
     def test_a_build_lasts_from_its_start_to_its_end(self, read: Read) -> None:
         assert list(m.CI_BUILD_DURATION.buckets) == [60, 120, 300, 600, 900, 1200, 1800, 3600]
         assert read(m.CI_BUILD_DURATION) == {
