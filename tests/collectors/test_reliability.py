@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from collectors import Run, SqlCollector
+from collectors.errors import PresentOnly
 from metrics import HistogramState
 from metrics import reliability as m
 from metrics.catalogue import domains
@@ -426,6 +428,13 @@ class TestAlerts:
         assert read(m.ALERT_FALSE_POSITIVES) == pytest.approx(
             {"warning 30d": 1 / 3, "warning 90d": 2 / 4, "unknown 30d": 1, "unknown 90d": 1}
         )
+
+    def test_what_was_judged_later_is_not_told_of_the_past(
+        self, connection: psycopg.Connection[Any], built_in: tuple[SqlCollector, ...]
+    ) -> None:
+        queries = [query for each in built_in for query in each.queries if m.ALERT_FALSE_POSITIVES in query.metrics]
+        with pytest.raises(PresentOnly, match="it can tell the present only, not 2026-11-01 12:00 UTC"):
+            list(queries[0].collect(Run(as_of=NOON, connection=connection, live=False)))
 
 
 def test_a_service_is_at_risk_for_one_reason_or_another(insert: Insert, read: Read) -> None:
