@@ -4,6 +4,7 @@ from metrics import COUNT, RATIO, SCORE, SECONDS, Counter, Gauge, Histogram, Inp
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _NO_INCIDENT = "There may have been no incident."
+_NO_PROBE = "A service may be probed less often than every 15 minutes."
 _NO_TARGET = "Nobody may have agreed on an objective."
 
 SERVICE_UPTIME = Gauge(
@@ -35,6 +36,7 @@ RECENT_UPTIME = Gauge(
     labels=("service",),
     owner="platform",
     better="higher",
+    sparse=_NO_PROBE,
 )
 
 RECENT_FAILED_PROBES = Gauge(
@@ -44,6 +46,7 @@ RECENT_FAILED_PROBES = Gauge(
     labels=("service",),
     owner="platform",
     better="lower",
+    sparse=_NO_PROBE,
 )
 
 SLA_COMPLIANCE = Gauge(
