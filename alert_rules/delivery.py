@@ -3,13 +3,15 @@
 from alert_rules import Alert, Group, fires, silent
 from alert_rules.delivery_runbooks import BUILD, CHANGE_FAILURES, FAILING
 from alert_rules.teams import DEVELOPMENT, DEVOPS
-from metrics import COUNT, RATIO
+from metrics import COUNT, RATIO, Matcher, matches
 from metrics.delivery import CHANGE_FAILURE, CI_BUILD_LAST_SUCCESS, DEPLOYMENTS, DEPLOYMENTS_PER_DAY
 
+# A pipeline that rolls back by itself ends as rolled_back; what people roll back later was a success at its end.
+_FAILED = matches("failure|rolled_back")
 _MAIN = CI_BUILD_LAST_SUCCESS(repo="shop", branch="main", workflow="ci")
 
 
-def _grown(result: str) -> str:
+def _grown(result: str | Matcher) -> str:
     ended = DEPLOYMENTS(environment="production", result=result)
     return f"sum by (service) (increase({ended}[6h]))"
 
@@ -18,7 +20,7 @@ def _deployed(result: str) -> str:
     return DEPLOYMENTS(service="shop", environment="production", result=result)
 
 
-_FAILURES, _SUCCESSES = _deployed("failure"), _deployed("success")
+_FAILURES, _ROLLED_BACK, _SUCCESSES = _deployed("failure"), _deployed("rolled_back"), _deployed("success")
 _RATIO = CHANGE_FAILURE(service="shop", window="30d")
 _PER_DAY = DEPLOYMENTS_PER_DAY(service="shop", environment="production", window="30d")
 
@@ -51,7 +53,7 @@ BUILD_FAILURE = Alert(
 
 DEPLOYMENTS_FAILING = Alert(
     "DeploymentsFailing",
-    f"round({_grown('failure')}) >= 2 unless {_grown('success')} > 0",
+    f"round({_grown(_FAILED)}) >= 2 unless {_grown('success')} > 0",
     for_="5m",
     severity="warning",
     team=DEVOPS,
@@ -68,6 +70,14 @@ DEPLOYMENTS_FAILING = Alert(
             service="shop",
             value="2",
             description="2 deployments of shop to production failed within 6 hours, and none succeeded.",
+        ),
+        fires(
+            "one fails, and two are rolled back by the pipeline",
+            {_FAILURES: "30x100 31x500", _ROLLED_BACK: "0x200 1x100 2x300", _SUCCESSES: "7x600"},
+            at="400m",
+            service="shop",
+            value="3",
+            description="3 deployments of shop to production failed within 6 hours, and none succeeded.",
         ),
         silent("one fails", {_FAILURES: "0x100 1x500", _SUCCESSES: "7x600"}, at="400m"),
         silent("the next one succeeds", {_FAILURES: "0x100 1x100 2x400", _SUCCESSES: "7x250 8x350"}, at="400m"),

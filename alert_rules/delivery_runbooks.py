@@ -18,10 +18,12 @@ BUILD = Runbook(
     mend=(
         "Revert the commit that broke it, and mend it on a branch of its own.",
         "A runner or a registry: build once more when it is there again.",
+        "A release branch that is given up: nothing. A week after its last build it is forgotten.",
     ),
 )
 FAILING = Runbook(
-    means="At least two deployments of a service to production failed within six hours, and none succeeded.",
+    means="At least two deployments of a service to production failed within six hours, those that the pipeline rolled "
+    "back by itself among them, and none succeeded.",
     impact="What is ready does not reach users, and neither does a fix, should one be needed now.",
     check=(
         """What failed?

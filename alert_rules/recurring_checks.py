@@ -17,8 +17,8 @@ _WHAT_HAPPENED = """When did it last run, and when did it last succeed?
 
     SELECT kind, target, max(finished_at), max(finished_at) FILTER (WHERE success)
       FROM recurring_checks
-     WHERE finished_at > now() - interval '90 days'
      GROUP BY 1, 2
+    HAVING max(finished_at) > now() - interval '90 days'
      ORDER BY 4;"""
 _RETIRED = "A target that is gone for good: delete its rows, or wait; 90 days after the last try it is forgotten."
 

@@ -12,6 +12,8 @@ from metrics.reliability import (
     FAILED_PROBES,
     INCIDENTS_UNACKNOWLEDGED,
     OLDEST_OPEN_INCIDENT,
+    RECENT_FAILED_PROBES,
+    RECENT_UPTIME,
     RECOVERY_TEST_AGE,
     SERVICE_UPTIME,
 )
@@ -31,9 +33,13 @@ def _shop(window: str, uptime: str, failed: str) -> dict[str, str]:
     return {SERVICE_UPTIME(**labels): uptime, FAILED_PROBES(**labels): failed}
 
 
+def _shop_now(uptime: str, failed: str) -> dict[str, str]:
+    return {RECENT_UPTIME(service="shop"): uptime, RECENT_FAILED_PROBES(service="shop"): failed}
+
+
 DOWN_FROM_OUTSIDE = Alert(
     SERVICE_DOWN,
-    f"{FAILED_PROBES(window='15m')} >= 2 and {SERVICE_UPTIME(window='15m')} == 0",
+    f"{RECENT_FAILED_PROBES} >= 2 and {RECENT_UPTIME} == 0",
     for_="1m",
     severity="critical",
     team=INCIDENTS,
@@ -46,24 +52,22 @@ DOWN_FROM_OUTSIDE = Alert(
     cases=(
         fires(
             "three of three probes fail",
-            _shop("15m", "1x5 0x10", "0x5 3x10"),
+            _shop_now("1x5 0x10", "0x5 3x10"),
             at="10m",
             service="shop",
-            window="15m",
             value="3",
             description="shop answered none of the 3 probes of the last 15 minutes.",
         ),
         fires(
             "exactly two of two probes fail",
-            _shop("15m", "0x15", "2x15"),
+            _shop_now("0x15", "2x15"),
             at="10m",
             service="shop",
-            window="15m",
             value="2",
             description="shop answered none of the 2 probes of the last 15 minutes.",
         ),
-        silent("one of three is answered", _shop("15m", "0.33x15", "2x15"), at="10m"),
-        silent("the only probe fails", _shop("15m", "0x15", "1x15"), at="10m"),
+        silent("one of three is answered", _shop_now("0.33x15", "2x15"), at="10m"),
+        silent("the only probe fails", _shop_now("0x15", "1x15"), at="10m"),
         silent("all fail over a day, and not now", _shop("1d", "0x15", "9x15"), at="10m"),
     ),
 )

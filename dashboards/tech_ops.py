@@ -28,7 +28,14 @@ from metrics.jobs import BACKGROUND_JOB_DURATION, BACKGROUND_JOBS_QUEUED
 from metrics.page_loads import WEB_VITALS_LCP
 from metrics.platform import CONTAINERS_READY, HTTP_CONNECTIONS_ACTIVE
 from metrics.promql import or_zero
-from metrics.reliability import INCIDENT_RESOLUTION_TIME, INCIDENTS, INCIDENTS_OPEN, SERVICE_UPTIME, SLA_COMPLIANCE
+from metrics.reliability import (
+    INCIDENT_RESOLUTION_TIME,
+    INCIDENTS,
+    INCIDENTS_OPEN,
+    RECENT_UPTIME,
+    SERVICE_UPTIME,
+    SLA_COMPLIANCE,
+)
 from metrics.slo import SLO_BUDGET_CONSUMED
 
 _SQL = Path(__file__).parent / "sql" / "tech_ops"
@@ -71,7 +78,7 @@ BOARD = Board(
                     may_be_empty=_NO_RULES,
                     to="app-performance",
                 ),
-                stat(SERVICE_UPTIME, by="service", window="15m", title="Up now", to="reliability"),
+                stat(RECENT_UPTIME, by="service", title="Up now", to="reliability"),
             ),
             row(
                 stat(DB_CONNECTIONS_ACTIVE, by="database", title="Database connections", to="servers"),

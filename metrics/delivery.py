@@ -63,7 +63,7 @@ CHANGE_FAILURE = Gauge(
 TIME_TO_RESTORE_SERVICE = Histogram(
     "kpi_time_to_restore_service_seconds",
     "Time to restore service (DORA): from the start to the end of incidents that a production deployment caused. An "
-    "incident counts once, when it is resolved.",
+    "incident counts once, three days after it is resolved: until then a post-mortem may name the deployment.",
     unit=SECONDS,
     labels=("service", "severity"),
     owner="platform",
@@ -125,8 +125,8 @@ CI_BUILDS = Counter(
 
 CI_BUILD_LAST_SUCCESS = Gauge(
     "kpi_ci_build_last_success",
-    "Whether the newest build of a branch succeeded (1) or failed (0), of those that ended within the last 30 days. "
-    "Only the branches main, master and release… are watched; a cancelled build says nothing.",
+    "Whether the newest build of a branch succeeded (1) or failed (0). Only main and master are watched, with builds "
+    "of the last 30 days, and release…, with those of the last 7 days; a cancelled build says nothing.",
     unit=COUNT,
     labels=("repo", "branch", "workflow"),
     adds_over=(),

@@ -4,6 +4,7 @@ from metrics import COUNT, RATIO, SCORE, SECONDS, Counter, Gauge, Histogram, Inp
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _NO_INCIDENT = "There may have been no incident."
+_NO_PROBE = "A service may be probed less often than every 15 minutes."
 _NO_TARGET = "Nobody may have agreed on an objective."
 
 SERVICE_UPTIME = Gauge(
@@ -25,6 +26,27 @@ FAILED_PROBES = Gauge(
     adds_over=("service",),
     owner="platform",
     better="lower",
+)
+
+RECENT_UPTIME = Gauge(
+    "kpi_service_recent_uptime_ratio",
+    "Probes from outside that were answered ÷ all probes of the last 15 minutes. A service that nobody probed has "
+    "none.",
+    unit=RATIO,
+    labels=("service",),
+    owner="platform",
+    better="higher",
+    sparse=_NO_PROBE,
+)
+
+RECENT_FAILED_PROBES = Gauge(
+    "kpi_service_recent_failed_probes",
+    "Probes of the last 15 minutes that were not answered: how much a service that seems to be down rests on.",
+    unit=COUNT,
+    labels=("service",),
+    owner="platform",
+    better="lower",
+    sparse=_NO_PROBE,
 )
 
 SLA_COMPLIANCE = Gauge(
@@ -113,7 +135,8 @@ MEAN_TIME_BETWEEN_FAILURES = Gauge(
 
 INCIDENT_ESCALATIONS = Counter(
     "kpi_incident_escalations_total",
-    "Escalations of incidents, by the level that was reached.",
+    "Escalations of incidents, by the level that was reached. Only the last level is known: of several escalations of "
+    "an incident within half an hour, one counts.",
     unit=COUNT,
     labels=("service", "level"),
     owner="platform",

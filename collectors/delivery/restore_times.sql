@@ -1,8 +1,8 @@
--- One row per resolved incident that a deployment to production caused; however many caused it, it counts once. Its end
--- is often written down afterwards, so it is read half an hour late.
+-- One row per resolved incident that a deployment to production caused; however many caused it, it counts once. What
+-- caused it is often found in a post-mortem only, so it is read three days after its end.
 -- every: 5m
 -- cursor: resolved_at
--- settle: 30m
+-- settle: 3d
 -- backfill: 90d
 SELECT coalesce(i.service, 'unknown') AS service,
        lower(i.severity) AS severity,

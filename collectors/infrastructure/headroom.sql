@@ -1,5 +1,5 @@
 -- One row per resource and server: what the 95th percentile of its utilisation left in the last 7 days. Of several
--- disks it is the fullest one that counts.
+-- disks it is the fullest one that counts. What is no share is passed over.
 -- every: 15m
 WITH busy AS (
          SELECT r.resource, s.server, s.mount, percentile_cont(0.95) WITHIN GROUP (ORDER BY r.used) AS p95
@@ -8,7 +8,7 @@ WITH busy AS (
              AS r (resource, used)
           WHERE s."time" > as_of - interval '7 days'
             AND s."time" <= as_of
-            AND r.used IS NOT NULL
+            AND r.used BETWEEN 0 AND 1
           GROUP BY 1, 2, 3
      )
 SELECT resource,

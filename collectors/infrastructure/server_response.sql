@@ -6,4 +6,4 @@ SELECT DISTINCT ON (s.server)
  WHERE s."time" > as_of - interval '1 hour'
    AND s."time" <= as_of
    AND s.avg_response_time IS NOT NULL
- ORDER BY s.server, s."time" DESC
+ ORDER BY s.server, s."time" DESC, s.mount

@@ -1,5 +1,7 @@
--- One row per severity and window in which alerts ended. What nobody judged was no false alarm.
+-- One row per severity and window in which alerts ended. What nobody judged was no false alarm. When an
+-- alert was judged is not known, so what was known in the past is not either.
 -- every: 15m
+-- history: false
 -- windows: 30d, 90d
 WITH ended AS (
          SELECT coalesce(nullif(lower(e.severity), ''), 'unknown') AS severity,

@@ -1,5 +1,6 @@
--- One row per service that was probed in the window, and window.
--- windows: 15m, 1d, 7d, 30d
+-- One row per service that was probed in the window, and window. These are all probes of a month: what has to be known
+-- at once is told by recent_uptime.sql.
+-- every: 5m
 SELECT p.service, w."window",
        count(*) FILTER (WHERE p.success)::numeric / count(*) AS kpi_service_uptime_ratio,
        count(*) FILTER (WHERE NOT p.success) AS kpi_service_failed_probes

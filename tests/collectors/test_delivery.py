@@ -251,28 +251,29 @@ class TestRestoring:
             "deployments",
             """
             service | environment | started_at       | finished_at      | result      | caused_incident_id
-            shop    | production  | 2026-11-01 10:00 | 2026-11-01 11:00 | success     | INC-1
-            shop    | production  | 2026-11-01 10:00 | 2026-11-01 11:00 | rolled_back | INC-1
-            shop    | production  | 2026-11-01 10:00 | 2026-11-01 11:00 | success     | INC-2
-            shop    | production  | 2026-11-01 10:00 | 2026-11-01 11:00 | success     | INC-3
-            shop    | production  | 2026-11-01 10:00 | 2026-11-01 11:00 | success     | INC-4
-            shop    | production  | 2026-11-01 10:00 | 2026-11-01 11:00 | success     | INC-7
-            shop    | staging     | 2026-11-01 10:00 | 2026-11-01 11:00 | success     | INC-5
+            shop    | production  | 2026-10-29 10:00 | 2026-10-29 11:00 | success     | INC-1
+            shop    | production  | 2026-10-29 10:00 | 2026-10-29 11:00 | rolled_back | INC-1
+            shop    | production  | 2026-10-29 10:00 | 2026-10-29 11:00 | success     | INC-2
+            shop    | production  | 2026-10-29 10:00 | 2026-10-29 11:00 | success     | INC-3
+            shop    | production  | 2026-10-29 10:00 | 2026-10-29 11:00 | success     | INC-4
+            shop    | production  | 2026-10-29 10:00 | 2026-10-29 11:00 | success     | INC-7
+            shop    | staging     | 2026-10-29 10:00 | 2026-10-29 11:00 | success     | INC-5
         """,
         )
         insert(
             "incidents",
             """
             incident_id | service | severity | started_at       | resolved_at
-            INC-1       | shop    | HIGH     | 2026-11-01 11:00 | 2026-11-01 11:12
-            INC-2       | -       | low      | 2026-11-01 09:00 | 2026-11-01 11:30
-            INC-3       | shop    | high     | 2026-11-01 11:00 | -
-            INC-4       | shop    | high     | 2026-11-01 11:00 | 2026-11-01 10:00
-            INC-5       | shop    | high     | 2026-11-01 11:00 | 2026-11-01 11:12
-            INC-6       | shop    | high     | 2026-11-01 11:00 | 2026-11-01 11:12
-            INC-7       | shop    | high     | 2026-11-01 11:00 | 2026-11-01 11:30:01
+            INC-1       | shop    | HIGH     | 2026-10-29 11:00 | 2026-10-29 11:12
+            INC-2       | -       | low      | 2026-10-29 09:30 | 2026-10-29 12:00
+            INC-3       | shop    | high     | 2026-10-29 11:00 | -
+            INC-4       | shop    | high     | 2026-10-29 11:00 | 2026-10-29 10:00
+            INC-5       | shop    | high     | 2026-10-29 11:00 | 2026-10-29 11:12
+            INC-6       | shop    | high     | 2026-10-29 11:00 | 2026-10-29 11:12
+            INC-7       | shop    | high     | 2026-10-29 11:00 | 2026-10-29 12:00:01
         """,
         )
+        # INC-7 ended less than three days ago: a post-mortem may still find what caused it.
         assert read(m.TIME_TO_RESTORE_SERVICE) == {
             "shop high": HistogramState((0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1), 720),
             "unknown low": HistogramState((0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1), 9000),
@@ -370,6 +371,22 @@ class TestBuilds:
             "shop release/1.9 ci": 0,
             "auth master unknown": 0,
         }
+
+    def test_a_release_branch_is_forgotten_after_a_week_and_main_after_a_month(
+        self, insert: Insert, read: Read
+    ) -> None:
+        insert(
+            "ci_builds",
+            """
+            repo | branch      | workflow | stage | status  | started_at       | finished_at
+            web  | main        | ci       | build | failure | 2026-10-02 11:00 | 2026-10-02 12:00:01
+            web  | master      | ci       | build | failure | 2026-10-02 11:00 | 2026-10-02 12:00
+            web  | release/1.8 | ci       | build | failure | 2026-10-25 11:00 | 2026-10-25 12:00
+            web  | release/1.9 | ci       | build | failure | 2026-10-25 11:00 | 2026-10-25 12:00:01
+        """,
+        )
+        told = read(m.CI_BUILD_LAST_SUCCESS)
+        assert {key for key in told if key.startswith("web")} == {"web main ci", "web release/1.9 ci"}
 
     def test_a_build_lasts_from_its_start_to_its_end(self, read: Read) -> None:
         assert list(m.CI_BUILD_DURATION.buckets) == [60, 120, 300, 600, 900, 1200, 1800, 3600]
@@ -501,7 +518,7 @@ class TestAgainstTheFormulas:
     def test_times_to_restore_agree(
         self, deployments: list[Deployment], incidents: dict[str, tuple[datetime, datetime | None]], read: Read
     ) -> None:
-        settled = NOON - timedelta(minutes=30)
+        settled = NOON - timedelta(days=3)
         ended = {number: span for number, span in incidents.items() if span[1] is None or span[1] <= settled}
         expected = restore_times(ended, deployments)
         found = read(m.TIME_TO_RESTORE_SERVICE)["x low"]

@@ -67,6 +67,54 @@ class TestServers:
         assert read(m.CPU_UTILIZATION, NOON - timedelta(hours=1)) == {"shop old-1": 0.1}
 
 
+class TestServersThatTellInPieces:
+    def test_each_number_is_the_newest_that_was_told(self, insert: Insert, read: Read) -> None:
+        insert(
+            "server_metrics",
+            """
+            time             | server | service | cpu_ratio | memory_ratio
+            2026-11-01 11:58 | web-1  | shop    | 0.4       | 0.5
+            2026-11-01 11:59 | web-1  | shop    | 0.5       | 0.6
+            2026-11-01 12:00 | web-1  | shop    | 0.7       | -
+        """,
+        )
+        assert read(m.CPU_UTILIZATION) == {"shop web-1": 0.7}
+        assert read(m.MEMORY_UTILIZATION) == {"shop web-1": 0.6}
+
+    def test_of_two_disks_at_one_moment_the_one_that_names_its_service_counts_then_the_first(
+        self, insert: Insert, read: Read
+    ) -> None:
+        insert(
+            "server_metrics",
+            """
+            time             | server | service | cpu_ratio | memory_ratio | avg_response_time | mount
+            2026-11-01 12:00 | web-1  | -       | 0.1       | 0.2          | -                 | /
+            2026-11-01 12:00 | web-1  | web     | 0.3       | 0.4          | -                 | /data
+            2026-11-01 12:00 | web-2  | web     | 0.3       | 0.4          | 300               | /data
+            2026-11-01 12:00 | web-2  | web     | 0.1       | 0.2          | 100               | /
+        """,
+        )
+        assert read(m.CPU_UTILIZATION) == {"web web-1": 0.3, "web web-2": 0.1}
+        assert read(m.MEMORY_UTILIZATION) == {"web web-1": 0.4, "web web-2": 0.2}
+        assert read(m.SERVER_RESPONSE_TIME) == {"web-2": 0.1}
+
+
+def test_what_is_no_share_is_passed_over(insert: Insert, read: Read) -> None:
+    insert(
+        "server_metrics",
+        """
+        time             | server | service | cpu_ratio | memory_ratio | disk_ratio
+        2026-11-01 11:50 | web-1  | shop    | 0         | 1            | 0.25
+        2026-11-01 12:00 | web-1  | shop    | 1.2       | -0.1         | 1.00001
+        2026-11-01 12:00 | web-2  | shop    | -0.00001  | 1.2          | -1
+    """,
+    )
+    assert read(m.CPU_UTILIZATION) == {"shop web-1": 0}
+    assert read(m.MEMORY_UTILIZATION) == {"shop web-1": 1}
+    assert read(m.DISK_UTILIZATION) == {"web-1 /": 0.25}
+    assert read(m.RESOURCE_HEADROOM) == {"cpu web-1": 1, "memory web-1": 0, "disk web-1": 0.75}
+
+
 class TestHeadroom:
     def test_it_is_what_the_busy_moments_of_seven_days_left(self, insert: Insert, read: Read) -> None:
         insert(
@@ -220,6 +268,21 @@ class TestCdn:
         assert read(m.CDN_RESPONSE_TIME) == pytest.approx({"eu": 0.03, "asia": 0.05})  # not the mean of means, 0.07
         assert read(m.CDN_CACHE_HITS) == pytest.approx({"eu": 0.9, "asia": 0.8})
         assert read(m.CDN_ERRORS) == pytest.approx({"eu": 0.002, "asia": 0.03})
+
+    def test_what_is_no_percentage_is_left_out_of_that_value_alone(self, insert: Insert, read: Read) -> None:
+        insert(
+            "cdn_metrics",
+            """
+            recorded_at      | region | requests | avg_response_time_ms | cache_hit_rate | error_rate
+            2026-11-01 11:40 | au     | 100      | 10                   | 140            | 100
+            2026-11-01 11:50 | au     | 300      | 30                   | 0              | -0.1
+            2026-11-01 12:00 | sa     | 100      | 10                   | 140            | 140
+        """,
+        )
+        assert read(m.CDN_RESPONSE_TIME)["au"] == 0.025
+        assert read(m.CDN_CACHE_HITS) == pytest.approx({"eu": 0.9, "asia": 0.8, "au": 0})
+        assert read(m.CDN_ERRORS) == pytest.approx({"eu": 0.002, "asia": 0.03, "au": 1})
+        assert read(m.CDN_FAILED_REQUESTS) == {"eu": 2, "asia": 1, "au": 100}
 
     def test_failed_requests_are_whole_and_0_where_none_failed(self, insert: Insert, read: Read) -> None:
         insert("cdn_metrics", "recorded_at | region | requests | error_rate\n2026-11-01 12:00 | au | 100 | 0")

@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from collectors import Run, SqlCollector
+from collectors.errors import PresentOnly
 from metrics import HistogramState
 from metrics import reliability as m
 from metrics.catalogue import domains
@@ -46,7 +48,6 @@ class TestUptime:
         )
         assert read(m.SERVICE_UPTIME) == pytest.approx(
             {
-                "shop 15m": 1 / 2,
                 "shop 1d": 2 / 3,
                 "shop 7d": 2 / 4,
                 "shop 30d": 2 / 4,
@@ -54,8 +55,10 @@ class TestUptime:
                 "auth 30d": 1,
             }
         )
-        failed = {"shop 15m": 1, "shop 1d": 1, "shop 7d": 2, "shop 30d": 2, "auth 7d": 0, "auth 30d": 0}
+        failed = {"shop 1d": 1, "shop 7d": 2, "shop 30d": 2, "auth 7d": 0, "auth 30d": 0}
         assert read(m.FAILED_PROBES) == failed
+        assert read(m.RECENT_UPTIME) == {"shop": 0.5}
+        assert read(m.RECENT_FAILED_PROBES) == {"shop": 1}
 
     def test_days_of_different_length_weigh_as_many_probes_as_they_have(self, insert: Insert, read: Read) -> None:
         insert(
@@ -159,6 +162,33 @@ class TestSla:
         )
         assert read(m.SLA_COMPLIANCE)["shop availability 1d"] == 0.5
 
+    def test_each_target_for_latency_has_a_threshold_of_its_own(self, insert: Insert, read: Read) -> None:
+        """Half have to take 0.2 s at most and three of four 0.4 s: the first slot does, the second does not."""
+        insert(
+            "slo_targets",
+            """
+            slo_id | service | sli        | objective | threshold_seconds | agreed_at
+            f      | shop    | latency    | 0.75      | 0.4               | 2026-01-01
+            g      | news    | error_rate | 0.5       | -                 | 2026-01-01
+        """,
+        )
+        insert(
+            "api_metrics",
+            """
+            time             | service | response_time_ms | status_code
+            2026-11-01 12:00 | shop    | 200              | 200
+            2026-11-01 12:00 | shop    | 200              | 500
+            2026-11-01 12:00 | shop    | 400              | 500
+            2026-11-01 12:00 | shop    | 401              | 200
+            2026-11-01 11:54 | shop    | 200              | 200
+            2026-11-01 11:54 | shop    | 401              | 200
+            2026-11-01 11:54 | news    | 401              | 200
+            2026-11-01 11:54 | news    | 401              | 500
+        """,
+        )
+        compliance_of_a_day = {key: value for key, value in read(m.SLA_COMPLIANCE).items() if key.endswith("1d")}
+        assert compliance_of_a_day == {"shop latency 1d": 0.5, "shop error_rate 1d": 0.5, "news error_rate 1d": 1}
+
     def test_days_of_25_hours_belong_to_the_window(
         self, connection: psycopg.Connection[Any], insert: Insert, read: Read
     ) -> None:
@@ -171,7 +201,7 @@ class TestSla:
 class TestIncidents:
     @pytest.fixture(autouse=True)
     def rows(self, insert: Insert) -> None:
-        """Counters read up to a minute before noon, and 30 days back."""
+        """Counters read up to half an hour before noon, and 30 days back."""
         insert(
             "incidents",
             """
@@ -184,6 +214,8 @@ class TestIncidents:
             auth    | medium   | 2026-06-01 08:00 | 2026-06-01 08:00 | -                | 2026-07-01 08:00
             auth    | high     | 2026-11-01 10:00 | 2026-11-01 10:00 | -                | 2026-11-01 12:00
             auth    | high     | 2026-11-01 11:00 | 2026-11-01 12:00 | -                | 2026-11-01 12:00:00.001
+            news    | low      | 2026-11-01 11:20 | 2026-11-01 11:30 | 2026-11-01 11:30 | 2026-11-01 11:30
+            docs    | low      | 2026-11-01 11:20 | 2026-11-01 11:31 | 2026-11-01 11:31 | 2026-11-01 11:31
             -       | low      | 2026-11-01 10:00 | 2026-11-01 10:02 | 2026-11-01 10:01 | 2026-11-01 09:00
         """,
         )
@@ -197,23 +229,24 @@ class TestIncidents:
         )
 
     def test_incidents_count_when_they_are_noticed_whatever_case_the_severity_has(self, read: Read) -> None:
-        assert read(m.INCIDENTS) == {"shop critical": 3, "auth high": 1, "unknown low": 1}
-        later = datetime(2026, 11, 1, 12, 2, tzinfo=UTC)
-        assert read(m.INCIDENTS, at=later) == {"shop critical": 4, "auth high": 2, "unknown low": 1}
+        assert read(m.INCIDENTS) == {"shop critical": 3, "auth high": 1, "news low": 1, "unknown low": 1}
+
+    def test_what_a_tracker_hands_over_within_half_an_hour_is_not_lost(self, read: Read) -> None:
+        """The one of docs was noticed at 11:31: at noon there is a minute left to write it down."""
+        noticed = {"shop critical": 3, "auth high": 1, "news low": 1, "docs low": 1, "unknown low": 1}
+        assert read(m.INCIDENTS, at=datetime(2026, 11, 1, 12, 1, tzinfo=UTC)) == noticed
+        later = datetime(2026, 11, 1, 12, 31, tzinfo=UTC)
+        assert read(m.INCIDENTS, at=later) == {**noticed, "shop critical": 4, "auth high": 2}
 
     def test_open_is_what_was_noticed_and_not_resolved_yet(self, read: Read) -> None:
-        assert read(m.INCIDENTS_OPEN) == {"shop critical": 1, "auth low": 1, "auth high": 1, "unknown low": 0}
-        assert read(m.INCIDENTS_UNACKNOWLEDGED) == {
-            "shop critical": 0,
-            "auth low": 1,
-            "auth high": 1,
-            "unknown low": 0,
-        }
+        ended = {"news low": 0, "docs low": 0, "unknown low": 0}
+        assert read(m.INCIDENTS_OPEN) == {"shop critical": 1, "auth low": 1, "auth high": 1, **ended}
+        assert read(m.INCIDENTS_UNACKNOWLEDGED) == {"shop critical": 0, "auth low": 1, "auth high": 1, **ended}
         assert read(m.OLDEST_OPEN_INCIDENT) == {
             "shop critical": 3 * 3600,
             "auth low": 123 * DAY + 4 * 3600,
             "auth high": 3600,
-            "unknown low": 0,
+            **ended,
         }
 
     def test_a_past_moment_is_seen_as_it_was_then(self, read: Read) -> None:
@@ -225,13 +258,15 @@ class TestIncidents:
     def test_time_to_resolve_counts_from_the_beginning(self, read: Read) -> None:
         assert read(m.INCIDENT_RESOLUTION_TIME) == {
             "shop critical": HistogramState((0, 0, 1, 1, 2, 2, 2, 2, 2, 2), 1200 + 3600.001),
+            "news low": HistogramState((0, 1, 1, 1, 1, 1, 1, 1, 1, 1), 600),
             "unknown low": HistogramState((0,) * 10, 0),  # it ended before it began
         }
 
     def test_time_to_acknowledge_counts_from_when_it_was_noticed(self, read: Read) -> None:
         """One that has no moment for that was noticed at once: its 5 minutes count from its beginning."""
         assert read(m.INCIDENT_ACKNOWLEDGE_TIME) == {
-            "shop critical": HistogramState((0, 1, 3, 3, 3, 3, 3, 3, 3), 120 + 300 + 300)
+            "shop critical": HistogramState((0, 1, 3, 3, 3, 3, 3, 3, 3), 120 + 300 + 300),
+            "news low": HistogramState((1,) * 9, 0),
         }
 
 
@@ -241,9 +276,9 @@ def test_escalations_count_at_the_level_that_was_reached(insert: Insert, read: R
         """
         service | severity | kind        | started_at       | escalation_level | escalated_at
         shop    | high     | reliability | 2026-11-01 09:00 | 2                | 2026-11-01 09:30
-        shop    | high     | reliability | 2026-11-01 09:00 | 2                | 2026-11-01 11:59
+        shop    | high     | reliability | 2026-11-01 09:00 | 2                | 2026-11-01 11:30
         shop    | high     | reliability | 2026-11-01 09:00 | 1                | 2026-11-01 09:30
-        shop    | high     | reliability | 2026-11-01 09:00 | 1                | 2026-11-01 11:59:00.001
+        shop    | high     | reliability | 2026-11-01 09:00 | 1                | 2026-11-01 11:30:00.001
         shop    | high     | reliability | 2026-11-01 09:00 | 0                | 2026-11-01 09:30
         shop    | high     | reliability | 2026-11-01 09:00 | 0                | -
         shop    | high     | security    | 2026-11-01 09:00 | 1                | 2026-11-01 09:30
@@ -393,6 +428,13 @@ class TestAlerts:
         assert read(m.ALERT_FALSE_POSITIVES) == pytest.approx(
             {"warning 30d": 1 / 3, "warning 90d": 2 / 4, "unknown 30d": 1, "unknown 90d": 1}
         )
+
+    def test_what_was_judged_later_is_not_told_of_the_past(
+        self, connection: psycopg.Connection[Any], built_in: tuple[SqlCollector, ...]
+    ) -> None:
+        queries = [query for each in built_in for query in each.queries if m.ALERT_FALSE_POSITIVES in query.metrics]
+        with pytest.raises(PresentOnly, match="it can tell the present only, not 2026-11-01 12:00 UTC"):
+            list(queries[0].collect(Run(as_of=NOON, connection=connection, live=False)))
 
 
 def test_a_service_is_at_risk_for_one_reason_or_another(insert: Insert, read: Read) -> None:

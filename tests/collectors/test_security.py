@@ -165,10 +165,10 @@ def test_an_incident_of_security_counts_when_it_is_detected(insert: Insert, read
         "incidents",
         """
         kind        | severity | started_at       | detected_at
-        security    | Low      | 2026-03-01       | 2026-11-01 11:59
+        security    | Low      | 2026-03-01       | 2026-11-01 11:30
         security    | low      | 2026-10-01       | 2026-10-01 00:10
         security    | medium   | 2026-11-01 11:00 | -
-        security    | high     | 2026-11-01 11:00 | 2026-11-01 11:59:01
+        security    | high     | 2026-11-01 11:00 | 2026-11-01 11:30:01
         reliability | low      | 2026-11-01 11:00 | 2026-11-01 11:01
     """,
     )
@@ -368,6 +368,11 @@ class TestRecurringChecks:
             scan   | shop    | 2026-08-03 12:00:01 | false
             scan   | shop    | 2026-08-03 12:00    | true
             scan   | retired | 2026-08-03 12:00    | true
+            scan   | mail    | 2026-08-01          | true
+            scan   | mail    | 2026-08-02          | false
+            scan   | mail    | 2026-10-30          | false
+            scan   | mail    | 2026-11-01 12:00:01 | true
+            scan   | never   | 2026-10-30          | false
         """,
         )
 
@@ -375,7 +380,16 @@ class TestRecurringChecks:
         assert read(m.RECURRING_CHECK_SUCCESS) == {
             "backup shop": NOON.timestamp(),
             "backup ledger": datetime(2026, 10, 30, tzinfo=UTC).timestamp(),
+            # The last try has to be of 90 days, the last success has not: it is what an alert waits for.
+            "scan shop": datetime(2026, 8, 3, 12, tzinfo=UTC).timestamp(),
+            "scan mail": datetime(2026, 8, 1, tzinfo=UTC).timestamp(),
         }
 
     def test_failures_since_then_are_counted_also_where_nothing_ever_succeeded(self, read: Read) -> None:
-        assert read(m.RECURRING_CHECK_FAILURES) == {"backup shop": 0, "backup ledger": 2, "scan shop": 1}
+        assert read(m.RECURRING_CHECK_FAILURES) == {
+            "backup shop": 0,
+            "backup ledger": 2,
+            "scan shop": 1,
+            "scan mail": 1,
+            "scan never": 1,
+        }
