@@ -20,6 +20,8 @@ from metrics.reliability import (
     MEAN_TIME_BETWEEN_FAILURES,
     OLDEST_OPEN_INCIDENT,
     OPERATIONAL_RISK,
+    RECENT_FAILED_PROBES,
+    RECENT_UPTIME,
     RECOVERY_OBJECTIVES_MET,
     RECOVERY_TEST_AGE,
     SERVICE_UPTIME,
@@ -74,6 +76,10 @@ BOARD = Board(
                 may_be_empty=_NO_ALERTS,
                 width=3,
             ),
+        ),
+        row(
+            trend(RECENT_UPTIME, by="service", title="Uptime of a quarter of an hour", maximum=1),
+            trend(RECENT_FAILED_PROBES, by="service", title="Failed probes of a quarter of an hour"),
         ),
         row(
             trend(SERVICE_UPTIME, by="service", window="1d", title="Uptime of a day", maximum=1),
