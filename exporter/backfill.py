@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from collectors.contract import Part
 from collectors.errors import SourceDown
 from collectors.events import Totals
 from collectors.query import Query
@@ -21,7 +22,17 @@ from exporter.config import Config
 from exporter.exposition import Key
 from exporter.gather import gather
 from exporter.job import Job, describe
-from exporter.past_readings import EVENTS, RARE_EVENTS, REPEATS, Tiers, moments, totals_at_moments, values_at_moments
+from exporter.past_readings import (
+    EVENTS,
+    RARE_EVENTS,
+    REPEATS,
+    Readings,
+    Tiers,
+    moments,
+    totals_at_moments,
+    values_at_moments,
+    values_of_days,
+)
 from exporter.program import ProgramError
 from exporter.prometheus import JOB
 from exporter.render import header, render
@@ -38,7 +49,7 @@ Progress = Callable[[int, int], None]
 class History:
     """What was written. `states` are the totals of counters at the end, from which the exporter can count on.
 
-    `left_out` says which queries gave nothing, and why.
+    `left_out` says which parts gave nothing, and why.
     """
 
     until: datetime
@@ -93,37 +104,37 @@ def write(
     wanted: Collection[str] | None = None,
     progress: Progress | None = None,
 ) -> History:
-    """Write what scrapes of all queries on all their sources would have found in the `days` days up to `until`.
+    """Write what scrapes of all that reads a source would have found in the `days` days up to `until`.
 
     `instance` is the address at which the exporter is scraped. `seconds_per_query` is how long a query may take on one
     source to become finer than one value a day; by default 20 seconds for 30 days are shared by all. `counters` is how
     far apart the values of counters lie; by default that depends on how often they are collected. They count from
     `counted_since`, so that histories of several times fit together, or else from their first moment. `wanted` are the
-    names of the only metrics to write. `progress` is called with the queries done and their number. Raises SourceDown
+    names of the only metrics to write. `progress` is called with the parts done and their number. Raises SourceDown
     when a database cannot be reached, OSError when the file cannot be written; then the sources are of no use any more.
     """
     history = History(until.replace(microsecond=0))
-    queries = [
+    parts = [
         places
-        for places in _queries(assembly)
+        for places in _parts(assembly)
         if wanted is None or any(metric.name in wanted for metric in places[0][1].metrics)
     ]
     if seconds_per_query is None:
-        seconds_per_query = _SECONDS_FOR_GAUGES * days / max(1, sum(map(len, queries)))
+        seconds_per_query = _SECONDS_FOR_GAUGES * days / max(1, sum(map(len, parts)))
     seconds = seconds_per_query
 
-    def tell(places: list[tuple[Job, Query]]) -> list[_Told]:
+    def tell(places: list[tuple[Job, Part]]) -> list[_Told]:
         return [
-            _tell(job, query, history.until, days, seconds, counters, counted_since, instance) for job, query in places
+            _tell(job, part, history.until, days, seconds, counters, counted_since, instance) for job, part in places
         ]
 
     pool = ThreadPoolExecutor(2, thread_name_prefix="backfill")
     try:
         with path.open("wb") as file:
-            for done, told in enumerate(pool.map(tell, queries), 1):
+            for done, told in enumerate(pool.map(tell, parts), 1):
                 _write_families(file, told, history)
                 if progress:
-                    progress(done, len(queries))
+                    progress(done, len(parts))
             file.write(b"# EOF\n")
     except BaseException:  # what still runs when this is interrupted must not go on
         for source in assembly.sources.values():
@@ -155,19 +166,18 @@ class _Told(NamedTuple):
     left_out: str = ""
 
 
-def _queries(assembly: Assembly) -> list[list[tuple[Job, Query]]]:
-    """Every query with the jobs that run it, one per source: their samples belong to one family."""
-    found: dict[tuple[str, str], list[tuple[Job, Query]]] = {}
+def _parts(assembly: Assembly) -> list[list[tuple[Job, Part]]]:
+    """Every part with the jobs that run it, one per source: their samples belong to one family."""
+    found: dict[tuple[str, str], list[tuple[Job, Part]]] = {}
     for job in assembly.jobs:
-        for part in job.parts:
-            if isinstance(part, Query):
-                found.setdefault((job.collector.name, part.name), []).append((job, part))
+        for part in job.parts if job.source else ():
+            found.setdefault((job.collector.name, part.name), []).append((job, part))
     return list(found.values())
 
 
 def _tell(
     job: Job,
-    query: Query,
+    part: Part,
     until: datetime,
     days: float,
     seconds: float,
@@ -175,35 +185,42 @@ def _tell(
     counted_since: datetime | None,
     instance: str,
 ) -> _Told:
-    key = job.key(query)
+    key = job.key(part)
     name = f"{key.title} on {key.source}"
-    if job.source is None or not query.header.history:
+    if job.source is None or (isinstance(part, Query) and not part.header.history):
         return _Told(key, {}, left_out=f"{name}: it can tell the present only (history: false)")
     constant = (*job.labels, ("instance", instance), ("job", JOB))
     try:
-        if query.header.cursor:
-            tiers = counters or (EVENTS if job.interval < _RARELY else RARE_EVENTS)
-            totals = totals_at_moments(job.source, query, until, days, job.interval, tiers, counted_since)
-            texts = ((moment, _rendered(query, readings, constant)) for moment, readings in totals.items())
-            return _Told(key, _stamped(texts), _state(query, totals[until], until))
-        values = values_at_moments(job.source, query, until, days, job.interval, seconds)
-        texts_by_run = {moment: _rendered(query, readings, constant) for moment, readings in values.items()}
-        last: dict[Metric, bytes] = {}
-        scrapes = []
-        for moment in sorted({*values, until - timedelta(days=days), *moments(until, days, REPEATS)}):
-            last = texts_by_run.get(moment, last)
-            scrapes.append((moment, last))
-        return _Told(key, _stamped(scrapes))
+        if not isinstance(part, Query):
+            return _Told(key, _repeated(part, values_of_days(job, part, until, days), until, days, constant))
+        if not part.header.cursor:
+            values = values_at_moments(job.source, part, until, days, job.interval, seconds)
+            return _Told(key, _repeated(part, values, until, days, constant))
+        tiers = counters or (EVENTS if job.interval < _RARELY else RARE_EVENTS)
+        totals = totals_at_moments(job.source, part, until, days, job.interval, tiers, counted_since)
+        texts = ((moment, _rendered(part, readings, constant)) for moment, readings in totals.items())
+        return _Told(key, _stamped(texts), _state(part, totals[until], until))
     except SourceDown:
         raise
     except Exception as error:
         return _Told(key, {}, left_out=f"{name}: {describe(error)}")
 
 
-def _rendered(query: Query, readings: Sequence[Reading], constant: Sequence[tuple[str, str]]) -> dict[Metric, bytes]:
-    return {
-        metric: b"".join(render(metric, series, constant)) for metric, series in gather(readings, {}, query.metrics)
-    }
+def _repeated(
+    part: Part, values: Readings, until: datetime, days: float, constant: Sequence[tuple[str, str]]
+) -> dict[Metric, list[bytes]]:
+    """The lines of gauges, each value again until there is a newer one."""
+    texts = {moment: _rendered(part, readings, constant) for moment, readings in values.items()}
+    last: dict[Metric, bytes] = {}
+    scrapes = []
+    for moment in sorted({*values, until - timedelta(days=days), *moments(until, days, REPEATS)}):
+        last = texts.get(moment, last)
+        scrapes.append((moment, last))
+    return _stamped(scrapes)
+
+
+def _rendered(part: Part, readings: Sequence[Reading], constant: Sequence[tuple[str, str]]) -> dict[Metric, bytes]:
+    return {metric: b"".join(render(metric, series, constant)) for metric, series in gather(readings, {}, part.metrics)}
 
 
 def _stamped(scrapes: Iterable[tuple[datetime, dict[Metric, bytes]]]) -> dict[Metric, list[bytes]]:

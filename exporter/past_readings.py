@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import ceil
 
-from collectors.contract import Run
+from collectors.contract import Part, Run
 from collectors.errors import TooManyRows
 from collectors.query import Query
 from collectors.source import Source, savepoint
+from exporter.job import Job
 from metrics import Reading
 
 Tiers = Sequence[tuple[float, float]]
@@ -100,6 +101,15 @@ def values_at_moments(
         elapsed = time.monotonic() - started
         cost, spent = elapsed / len(wanted), spent + elapsed
     return found
+
+
+def values_of_days(job: Job, part: Part, until: datetime, days: float) -> Readings:
+    """The readings of a collector in Python once a day and at the end, all in one snapshot. Raises PresentOnly."""
+    with job.snapshot() as connection:
+        return {
+            moment: list(part.collect(job.new_run(part, connection, moment, live=False)))
+            for moment in moments(until, days + 1, _REFINEMENTS[0])
+        }
 
 
 def _statement(source: Source, query: Query, wanted: Sequence[datetime]) -> Readings:

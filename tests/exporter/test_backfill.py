@@ -18,7 +18,7 @@ from exporter.past_readings import moments
 from exporter.program import ProgramError
 from exporter.prometheus import Prometheus
 from tests.exporter.conftest import Running
-from tests.exporter.support import free_port, write_query
+from tests.exporter.support import free_port, write_python, write_query
 
 UNTIL = datetime(2026, 10, 31, 12, tzinfo=UTC)
 INSTANCE = "127.0.0.1:9840"
@@ -141,6 +141,23 @@ def test_counters_of_two_histories_fit_together_when_they_count_from_one_moment(
     assert min(last) == ago(1)
     assert {at: value for at, value in whole.items() if at in last} == last
     assert alone[ago(0)] < last[ago(0)], "without it, counting begins anew"
+
+
+def test_a_collector_in_python_is_asked_once_a_day_unless_it_can_tell_the_present_only(
+    configure: Configure, empty_database: str, plugins: Path, tmp_path: Path
+) -> None:
+    write_python(plugins, "yield TICKETS.reading(run.as_of.timestamp(), queue='support')", needs_source=True)
+    history, points = written(assemble(configure(empty_database)), tmp_path)
+    assert history.left_out == []
+    [found] = points.values()
+    assert [at for at, value in found.items() if at == value] == [ago(2.5), ago(1.5), ago(0.5), ago(0)]
+    assert found[ago(2)] == ago(2.5)
+    assert found[ago(0) - 3 * HOUR] == ago(0.5)
+    write_python(plugins, "run.demand_present('now')", "yield", needs_source=True)
+    history, points = written(assemble(configure(empty_database)), tmp_path)
+    [left_out] = history.left_out
+    assert left_out.startswith("tickets on app: now: it can tell the present only, not 2026-10-")
+    assert points == {}
 
 
 def test_several_histories_come_from_one_assembly(
