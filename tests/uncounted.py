@@ -1,5 +1,6 @@
-"""Leaves lines out of the coverage: to make the demo company takes twice as long while its lines are counted."""
+"""Leaves lines out of the coverage: what is counted takes twice as long."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,3 +19,8 @@ def uncounted() -> Iterator[None]:
         yield
     finally:
         counting.start()
+
+
+def environ(*, counted: bool) -> dict[str, str]:
+    """For a process that a test starts: where other tests count the same lines it need not."""
+    return {name: value for name, value in os.environ.items() if counted or not name.startswith("COVERAGE_")}

@@ -1,6 +1,5 @@
 """`kpi demo` with a small company, for tests that start it as a visitor does."""
 
-import os
 import re
 import shutil
 import signal
@@ -14,6 +13,7 @@ from tempfile import TemporaryDirectory
 import psutil
 import requests
 
+from tests import uncounted
 from tests.exporter.support import KPI, free_port, samples, wait_for
 
 SCALE = 0.02
@@ -33,11 +33,10 @@ class Demo:
         self._history = history
         self._output = directory.with_name(f"output-{time.monotonic_ns()}")
         arguments = "--port", str(port), "--history", str(history), *arguments
-        inherited = {name: value for name, value in os.environ.items() if counted or not name.startswith("COVERAGE_")}
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
                 [KPI, "demo", "--scale", str(SCALE), "--directory", directory, *arguments],
-                stdout=output, stderr=subprocess.STDOUT, env=inherited | environ,
+                stdout=output, stderr=subprocess.STDOUT, env=uncounted.environ(counted=counted) | environ,
             )  # fmt: skip
 
     @property

@@ -27,6 +27,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from prometheus_client.parser import text_string_to_metric_families
 from psycopg import sql
 
+from tests import uncounted
 from warehouse.embedded import EmbeddedPostgres
 
 KPI = Path(sys.executable).with_name("kpi")
@@ -203,10 +204,13 @@ def denied(postgres: EmbeddedPostgres, dsn: str, spared: int = 0) -> Iterator[No
             administrator.execute(allow.format(sql.Identifier(name), sql.SQL("true")))
 
 
-def kpi(*arguments: str | Path, folder: Path | None = None, **environ: str) -> subprocess.CompletedProcess[str]:
+def kpi(
+    *arguments: str | Path, folder: Path | None = None, counted: bool = True, **environ: str
+) -> subprocess.CompletedProcess[str]:
     """Run the command to its end."""
+    inherited = uncounted.environ(counted=counted)
     return subprocess.run(
-        [KPI, *arguments], cwd=folder, env=os.environ | environ, capture_output=True, text=True, timeout=60
+        [KPI, *arguments], cwd=folder, env=inherited | environ, capture_output=True, text=True, timeout=120
     )
 
 
