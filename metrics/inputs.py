@@ -71,12 +71,14 @@ def newest_due(metric: Input, today: date) -> Period:
     return Period.of(metric.every, today - timedelta(days=metric.due_days)).shifted(-1)
 
 
-def is_shown(metric: Input, end: date, today: date) -> bool:
-    """Whether the value of the period with this last day, the newest of its series, still says something of today.
+def oldest_shown(metric: Input, today: date) -> Period:
+    """The oldest period whose value still says something of today: fewer than `KEPT_PERIODS` later ones are overdue."""
+    return newest_due(metric, today).shifted(1 - KEPT_PERIODS)
 
-    That is so while fewer than `KEPT_PERIODS` later periods are overdue.
-    """
-    return newest_due(metric, today).number - Period.of(metric.every, end).number < KEPT_PERIODS
+
+def is_shown(metric: Input, end: date, today: date) -> bool:
+    """Whether the value of the period with this last day, the newest of its series, still says something of today."""
+    return Period.of(metric.every, end).number >= oldest_shown(metric, today).number
 
 
 def stale(metric: Input, ends: Iterable[date], today: date) -> int:

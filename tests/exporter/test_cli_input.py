@@ -3,7 +3,7 @@
 import json
 import subprocess
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -399,7 +399,8 @@ def test_a_file_without_values_is_told(config: Path, csv: Callable[[str], Path])
 def test_ten_thousand_lines_are_written_once_or_refused_in_few_words(
     config: Path, connection: Connection, csv: Callable[[str], Path]
 ) -> None:
-    lines = (f"{DESKS},2026-10,0.{number},office {number}\n" for number in range(10_000))
+    months = [ago("month", number) for number in range(1, 11)]
+    lines = (f"{DESKS},{month},0.{number},office {number}\n" for month in months for number in range(1000))
     file = csv("metric,period,value,label.office\n" + "".join(lines))
     for told in ("10,000 new values", "all 10,000 values are there already"):
         assert told in run("import", file, "-c", config).stdout
@@ -408,6 +409,77 @@ def test_ten_thousand_lines_are_written_once_or_refused_in_few_words(
     told = run("import", wrong, "-c", config).stderr
     assert len(told.splitlines()) == 52
     assert told.endswith("… and 9,950 more.\n")
+
+
+def offices(numbers: Iterable[int], period: Period, value: str = "0.5") -> str:
+    lines = (f"{DESKS},{period},{value},office {number}\n" for number in numbers)
+    return "metric,period,value,label.office\n" + "".join(lines)
+
+
+def test_a_file_with_more_series_than_the_metric_may_have_is_refused_whole(
+    config: Path, connection: Connection, csv: Callable[[str], Path]
+) -> None:
+    file = csv(offices(range(1001), ago("month", 1)) + "kpi_visitors,2026-W40,12,\n")
+    outcome = run("import", file, "-c", config)
+    assert (outcome.exit_code, outcome.stdout) == (2, "")
+    assert outcome.stderr == (
+        f"could not import {file}; nothing is written:\n"
+        f"  {DESKS} would have 1,001 series; its limit is 1,000 for each source.\n"
+    )
+    assert rows(connection) == []
+
+
+def test_series_of_all_periods_that_are_shown_count_together(
+    config: Path, connection: Connection, csv: Callable[[str], Path]
+) -> None:
+    for numbers, month in ((range(600), 1), (range(600, 1000), 2), (range(2000, 2500), 6)):
+        assert run("import", csv(offices(numbers, ago("month", month))), "-c", config).exit_code == 0
+    one_more = give(config, "0.5", str(ago("month", 1)), "office 1000")
+    assert (one_more.exit_code, one_more.stdout) == (2, "")
+    assert f"  {DESKS} would have 1,001 series; its limit is 1,000 for each source.\n" in one_more.stderr
+    assert len(rows(connection)) == 1500
+    assert give(config, "0.6", str(ago("month", 1)), "office 999").stdout.startswith("stored: ")
+    withdrawn = run("withdraw", DESKS, "--period", str(ago("month", 1)), "--label", "office=office 1", "-c", config)
+    assert withdrawn.exit_code == 0
+    assert give(config, "0.5", str(ago("month", 1)), "office 1000").exit_code == 0
+
+
+def test_each_older_period_has_the_limit_for_itself(
+    config: Path, connection: Connection, csv: Callable[[str], Path]
+) -> None:
+    for numbers, month in ((range(1000), 1), (range(1000, 2000), 8), (range(2000, 3000), 9)):
+        assert run("import", csv(offices(numbers, ago("month", month))), "-c", config).exit_code == 0
+    told = give(config, "0.5", str(ago("month", 8)), "Rome").stderr
+    assert f"{DESKS} would have 1,001 series for {ago('month', 8)}; its limit is 1,000 for each source." in told
+
+
+def test_what_is_past_the_limit_already_may_be_corrected_and_withdrawn(
+    config: Path, connection: Connection, csv: Callable[[str], Path]
+) -> None:
+    month = ago("month", 1)
+    connection.execute(
+        "INSERT INTO manual_metric_values (metric_id, labels, period_start, period_end, value, source, entered_by)"
+        " SELECT %s, jsonb_build_object('office', 'office ' || n), %s, %s, 0.5, 'csv', 'ann'"
+        " FROM generate_series(0, 1200) AS n",
+        (DESKS, month.start, month.end),
+    )
+    assert "1,201 corrected" in run("import", csv(offices(range(1201), month, "0.6")), "-c", config).stdout
+    withdrawn = run("withdraw", DESKS, "--period", str(month), "--label", "office=office 1", "-c", config)
+    assert withdrawn.exit_code == 0
+    assert "would have 1,201 series" in give(config, "0.5", str(month), "Rome").stderr
+
+
+def test_series_with_labels_that_the_metric_has_no_more_do_not_count(
+    config: Path, connection: Connection, csv: Callable[[str], Path]
+) -> None:
+    month = ago("month", 1)
+    connection.execute(
+        "INSERT INTO manual_metric_values (metric_id, labels, period_start, period_end, value, source, entered_by)"
+        " SELECT %s, jsonb_build_object('office', 'a', 'floor', n::text), %s, %s, 0.5, 'csv', 'ann'"
+        " FROM generate_series(1, 1000) AS n",
+        (DESKS, month.start, month.end),
+    )
+    assert run("import", csv(offices(range(1000), month)), "-c", config).exit_code == 0
 
 
 def test_the_list_tells_what_is_there_and_what_is_due(config: Path) -> None:
