@@ -16,7 +16,7 @@ class Input(Gauge):
     """A value that people give for each period (`kpi input`), because no system knows it.
 
     It is due `due_days` after the end of a period: a `day`, `week`, `month`, `quarter` or `year`. A value lies between
-    `least` and `most`; without `most` a ratio ends at 1, and all else has no end.
+    `least` and `most`; without `most` a ratio ends at 1, and all else has no end. What is counted is `whole`.
     """
 
     _: KW_ONLY
@@ -24,6 +24,7 @@ class Input(Gauge):
     due_days: int = 10
     least: float = 0
     most: float | None = None
+    whole: bool = False
     sparse: str = "Somebody has to give it: kpi input set."
     origin: Literal["collected", "recorded", "external", "input"] = "input"
 

@@ -148,6 +148,11 @@ def test_other_labels_and_other_periods_stand_beside(config: Path, connection: C
         (["kpi_visitors", "", "--period", "2026-W40"], ["must be a number such as 1234.5, got ''."]),
         (["kpi_visitors", "-1", "--period", "2026-W40"], ["must be 0 or more, got -1."]),
         (["kpi_visitors", "0.000000001", "--period", "2026-W40"], ["has more than 8 decimals: 0.000000001."]),
+        (["kpi_developer_satisfaction_score", "11", "--period", "2026-Q3", "--label", "team=a"], ["be 0 to 10, got"]),
+        (
+            ["kpi_knowledge_sharing_events", "2.5", "--period", "2026-10", "--label", "team=a"],
+            ["The value of kpi_knowledge_sharing_events must be a whole number, got 2.5."],
+        ),
         (["kpi_visitors", "1", "--period", "2190-W40"], ["has not begun; it begins on 2190-"]),
         (["kpi_visitors", "1", "--period", "2026-W54"], ["The period: there is no week 2026-W54."]),
         ([DESKS, "1", "--period", "2026-10", "--label", "office="], ["The label office is empty."]),
@@ -170,6 +175,14 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_stored(
     for fault in faults:
         assert sum(fault in line for line in lines) == 1, (fault, lines)
     assert rows(connection) == []
+
+
+def test_a_whole_number_may_be_written_with_decimals(config: Path, connection: Connection) -> None:
+    for number, text in enumerate(("3", "3.0", "3e0")):
+        period = str(ago("month", 1 + number))
+        given = run("set", "kpi_knowledge_sharing_events", text, "--period", period, "--label", "team=a", "-c", config)
+        assert given.exit_code == 0
+    assert [value for value, _ in rows(connection)] == [3, 3, 3]
 
 
 def test_a_ratio_may_be_of_any_size_where_its_declaration_says_so(config: Path, connection: Connection) -> None:
