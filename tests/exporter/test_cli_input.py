@@ -347,7 +347,7 @@ def test_a_file_with_a_new_a_corrected_and_an_old_value_says_so(
 ) -> None:
     run("import", csv(FILE), "-c", config)
     file = csv(FILE.replace("0.8", "0.9") + "kpi_visitors,2026-W41,13,,,\n")
-    assert run("import", file, "-c", config).stdout == f"{file}: 1 new values, 1 corrected, 3 unchanged.\n"
+    assert run("import", file, "-c", config).stdout == f"{file}: 1 new value, 1 corrected, 3 unchanged.\n"
     assert rows(connection)[1:] == [(0.8, False), (1234.5, True), (12, True), (0.9, True), (13, True)]
 
 
@@ -388,6 +388,15 @@ def test_all_faults_of_a_file_are_told_with_their_lines_and_nothing_is_written(
         (b"a\0b", "it holds NUL characters"),
         (b"metric,value,valeu\n", ":1: There is no column 'period'. The column 'valeu' is none of metric, period, "),
         (b"metric,period,value,note,note\n", "There are two columns 'note'."),
+        (
+            b"metric,period,value,\nkpi_visitors,2026-W40,12,\n",
+            ":1: Column 4 has no name: name it, or delete it in the whole file.\n",
+        ),
+        (b"metric;period;value;;\n", "Column 5 has no name: name it, or delete it in the whole file.\n"),
+        (
+            b"sep=;\nmetric;period;value\n",
+            ":1: Delete this line, 'sep=': the separator is told from the line that names the columns.\n",
+        ),
         (b'metric,period,value\nkpi_visitors,2026,"1\n', ":2: could not read the line: unexpected end of data"),
     ],
 )
@@ -407,6 +416,12 @@ def test_a_file_that_is_not_there_is_told(config: Path, tmp_path: Path) -> None:
 
 def test_a_file_without_values_is_told(config: Path, csv: Callable[[str], Path]) -> None:
     assert "holds no values." in run("import", csv("metric,period,value\n"), "-c", config).stdout
+
+
+def test_a_file_of_one_value_is_not_spoken_of_as_many(config: Path, csv: Callable[[str], Path]) -> None:
+    file = csv("metric,period,value\nkpi_visitors,2026-W40,12\n")
+    assert run("import", file, "-c", config).stdout == f"{file}: 1 new value, 0 corrected, 0 unchanged.\n"
+    assert run("import", file, "-c", config).stdout == f"{file}: its value is there already; nothing is changed.\n"
 
 
 def test_ten_thousand_lines_are_written_once_or_refused_in_few_words(
