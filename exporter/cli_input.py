@@ -119,7 +119,7 @@ def import_file(
             fail(str(error), USAGE)
         with progress("reading") as track:
             given = inputs.checked(track(lines), str(file))
-        with progress(f"writing {len(given):,} values"):
+        with progress("writing"):
             outcomes = inputs.store(given, "csv", user() or "unknown")
         print_outcomes(file, outcomes)
 

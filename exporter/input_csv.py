@@ -62,10 +62,16 @@ def _lines(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _header_faults(names: Sequence[str]) -> Iterator[str]:
+    if names[0] == "sep=":  # for Excel
+        yield "Delete this line, 'sep=': the separator is told from the line that names the columns."
+        return
     for name in _NEEDED:
         if name not in names:
             yield f"There is no column {name!r}."
-    for name in dict.fromkeys(names):
+    for number, name in enumerate(names, 1):
+        if not name:
+            yield f"Column {number} has no name: name it, or delete it in the whole file."
+    for name in dict.fromkeys(filter(None, names)):
         if name not in _KNOWN and not (name.startswith(_LABEL) and name != _LABEL):
             yield f"The column {name!r} is none of {', '.join(_KNOWN)} and {_LABEL}NAME."
         if names.count(name) > 1:

@@ -65,12 +65,11 @@ def print_outcomes(file: Path, outcomes: Sequence[Outcome]) -> None:
     if not outcomes:
         print(f"{file} holds no values.")
     elif numbers["unchanged"] == len(outcomes):
-        print(f"{file}: all {len(outcomes):,} values are there already; nothing is changed.")
+        there = "its value is" if len(outcomes) == 1 else f"all {len(outcomes):,} values are"
+        print(f"{file}: {there} there already; nothing is changed.")
     else:
-        print(
-            f"{file}: {numbers['new']:,} new values, {numbers['corrected']:,} corrected, "
-            f"{numbers['unchanged']:,} unchanged."
-        )
+        new = f"{numbers['new']:,} new value{'' if numbers['new'] == 1 else 's'}"
+        print(f"{file}: {new}, {numbers['corrected']:,} corrected, {numbers['unchanged']:,} unchanged.")
 
 
 def print_series(rows: Sequence[Standing], output: Format, *, missing: bool) -> None:

@@ -94,6 +94,8 @@ def _read_value(metric: Input | None, text: str) -> tuple[Decimal | None, str]:
             bounds = f"{metric.least:g} or more"
         percent = " A ratio is given as 0.85, not as 85." if metric.unit is Unit.RATIO and value > 1 else ""
         return None, f"The value of {metric} must be {bounds}, got {_short(text)}.{percent}"
+    if metric is not None and metric.whole and value != value.to_integral_value():
+        return None, f"The value of {metric} must be a whole number, got {_short(text)}."
     if value != value.quantize(_DECIMALS):
         return None, f"The value has more than 8 decimals: {_short(text)}."
     return value.quantize(_DECIMALS) + 0, ""  # -0 becomes 0

@@ -5,7 +5,7 @@ given = inputs.checked([(0, Written("kpi_desk_use_ratio", "2026-10", "0.8", {"of
 inputs.store(given, "cli", "ann")
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,8 @@ from exporter.config_warehouse import Warehouse
 from exporter.input_values import Checker, Written
 from exporter.warehouse_access import opened
 from metrics import Input
+from metrics.inputs import oldest_shown
+from metrics.period import Period
 from warehouse import inputs
 from warehouse.inputs import GivenValue, Origin, Outcome, StoredValue
 
@@ -96,8 +98,18 @@ class ManualInputs:
         return values
 
     def store(self, values: Sequence[GivenValue], origin: Origin, entered_by: str) -> list[Outcome]:
-        """Write all values in one transaction; the outcomes are in their order. Raises WarehouseError."""
+        """Write all values in one transaction; the outcomes are in their order.
+
+        Raises InputError where a metric would have more series than it may, and WarehouseError.
+        """
+        since = {
+            metric: oldest_shown(metric, self.today).start
+            for metric in map(self.metrics.__getitem__, dict.fromkeys(value.metric for value in values))
+        }
         with opened(self._warehouse, "input", self._session) as connection:
+            found = inputs.grown(connection, values, since)
+            if faults := list(_too_many_series(self.metrics, since, found)):
+                raise InputError(faults)
             return inputs.store(connection, values, origin, entered_by)
 
     def newest(self) -> list[StoredValue]:
@@ -105,6 +117,16 @@ class ManualInputs:
         with opened(self._warehouse, "input", self._session) as connection:
             found = inputs.newest(connection, list(self.metrics), datetime.now(UTC), running=True)
         return [value for value in found if value.fits(self.metrics[value.metric])]
+
+
+def _too_many_series(
+    metrics: Mapping[str, Input], since: Mapping[Input, date], found: Iterable[tuple[str, date, int]]
+) -> Iterator[str]:
+    for name, start, number in found:
+        metric = metrics[name]
+        if number > metric.cap:
+            period = f" for {Period.of(metric.every, start)}" if start < since[metric] else ""
+            yield f"{metric} would have {number:,} series{period}; its limit is {metric.cap:,} for each source."
 
 
 def _source(config: Config, name: str | None) -> Source | None:

@@ -158,6 +158,7 @@ DEVELOPER_SATISFACTION = Input(
     better="higher",
     every="quarter",
     due_days=20,
+    most=10,
 )
 
 KNOWLEDGE_SHARING_EVENTS = Input(
@@ -167,6 +168,7 @@ KNOWLEDGE_SHARING_EVENTS = Input(
     labels=("team",),
     owner="engineering",
     better="higher",
+    whole=True,
 )
 
 INNOVATION_TIME = Input(

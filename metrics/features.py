@@ -19,6 +19,7 @@ PERFORMANCE_IMPROVEMENTS_RELEASED = Input(
     unit=COUNT,
     owner="product",
     better="higher",
+    whole=True,
 )
 
 TIME_TO_MARKET = Histogram(

@@ -16,7 +16,7 @@ class Input(Gauge):
     """A value that people give for each period (`kpi input`), because no system knows it.
 
     It is due `due_days` after the end of a period: a `day`, `week`, `month`, `quarter` or `year`. A value lies between
-    `least` and `most`; without `most` a ratio ends at 1, and all else has no end.
+    `least` and `most`; without `most` a ratio ends at 1, and all else has no end. What is counted is `whole`.
     """
 
     _: KW_ONLY
@@ -24,6 +24,7 @@ class Input(Gauge):
     due_days: int = 10
     least: float = 0
     most: float | None = None
+    whole: bool = False
     sparse: str = "Somebody has to give it: kpi input set."
     origin: Literal["collected", "recorded", "external", "input"] = "input"
 
@@ -71,12 +72,14 @@ def newest_due(metric: Input, today: date) -> Period:
     return Period.of(metric.every, today - timedelta(days=metric.due_days)).shifted(-1)
 
 
-def is_shown(metric: Input, end: date, today: date) -> bool:
-    """Whether the value of the period with this last day, the newest of its series, still says something of today.
+def oldest_shown(metric: Input, today: date) -> Period:
+    """The oldest period whose value still says something of today: fewer than `KEPT_PERIODS` later ones are overdue."""
+    return newest_due(metric, today).shifted(1 - KEPT_PERIODS)
 
-    That is so while fewer than `KEPT_PERIODS` later periods are overdue.
-    """
-    return newest_due(metric, today).number - Period.of(metric.every, end).number < KEPT_PERIODS
+
+def is_shown(metric: Input, end: date, today: date) -> bool:
+    """Whether the value of the period with this last day, the newest of its series, still says something of today."""
+    return Period.of(metric.every, end).number >= oldest_shown(metric, today).number
 
 
 def stale(metric: Input, ends: Iterable[date], today: date) -> int:

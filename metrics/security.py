@@ -147,6 +147,7 @@ SECURITY_DETECTIONS = Input(
     labels=("source", "severity"),
     owner="security",
     better="lower",
+    whole=True,
 )
 
 SECURITY_SCORE = Gauge(

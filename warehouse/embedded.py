@@ -7,6 +7,7 @@ system user, and its own start takes any process with a recycled number for the 
 import os
 import pwd
 import re
+import shutil
 import stat
 import subprocess
 import tempfile
@@ -90,17 +91,7 @@ class EmbeddedPostgres:
             _make_passable(self.directory)
             _make_passable(programs / "postgres")
         if not self._initialised():
-            self._run(
-                "initdb",
-                "--username=postgres",
-                "--encoding=UTF8",
-                "--locale=C",
-                "--no-sync",
-                "--auth-local=trust",
-                "--auth-host=scram-sha-256",
-                "--pgdata",
-                str(self.directory),
-            )
+            self._initialise()
         if self._server_process() is not None:
             return
         socket_directory = self._socket_directory()
@@ -136,6 +127,35 @@ class EmbeddedPostgres:
 
     def _initialised(self) -> bool:
         return (self.directory / "PG_VERSION").exists()
+
+    def _initialise(self) -> None:
+        """Make the data beside `directory` and move them there whole: `initdb` may be killed, and writes PG_VERSION
+        long before it is done. What a killed one left is removed.
+        """
+        if any(self.directory.iterdir()):
+            raise EmbeddedError(
+                f"could not start the embedded PostgreSQL: {self.directory} holds other files, and no database"
+            )
+        target = self.directory.resolve()
+        prefix = f".{target.name}.initdb-"
+        for left_behind in [folder for folder in target.parent.iterdir() if folder.name.startswith(prefix)]:
+            shutil.rmtree(left_behind, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=prefix, dir=target.parent, ignore_cleanup_errors=True) as unfinished:
+            if os.geteuid() == 0:
+                owner = target.stat()
+                os.chown(unfinished, owner.st_uid, owner.st_gid)
+            self._run(
+                "initdb",
+                "--username=postgres",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--no-sync",
+                "--auth-local=trust",
+                "--auth-host=scram-sha-256",
+                "--pgdata",
+                unfinished,
+            )
+            Path(unfinished).rename(target)
 
     def _server_process(self) -> int | None:
         """The number of the running server. A number that now belongs to another program does not count."""

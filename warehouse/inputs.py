@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from metrics import Metric
+from metrics import Input, Metric
 
 TABLE = "manual_metric_values"
 Origin = Literal["cli", "csv", "api", "ui", "survey", "import"]
@@ -78,6 +78,40 @@ _INSERT = f"""
      WHERE v.metric_id = w.metric_id AND v.labels = w.labels AND v.period_start = w.period_start
        AND v.superseded_by = v.id
 """
+# What is shown together is counted together: all from the day `since` on, and each period before it by itself.
+_COUNT = f"""
+    WITH counted AS (
+        SELECT *
+          FROM unnest(%(names)s::text[], %(label_names)s::text[], %(since)s::date[])
+               AS c(metric_id, label_names, since)
+    ),
+    given AS (
+        SELECT g.metric_id, least(g.period_start, c.since) AS since, g.labels, true AS is_new
+          FROM ({_GIVEN}) AS g
+          JOIN counted AS c USING (metric_id)
+         WHERE g.value IS NOT NULL
+    ),
+    known AS (
+        SELECT v.metric_id, least(v.period_start, c.since) AS since, v.labels, false AS is_new
+          FROM manual_metric_values AS v
+          JOIN counted AS c USING (metric_id)
+         WHERE v.superseded_by IS NULL
+           AND v.value IS NOT NULL
+           AND v.period_end >= (SELECT min(g.since) FROM given AS g)
+           AND v.labels ?& string_to_array(c.label_names, ',')
+           AND v.labels - string_to_array(c.label_names, ',') = '{{}}'
+    ),
+    series AS (
+        SELECT s.metric_id, s.since, s.labels, bool_and(s.is_new) AS is_new
+          FROM (SELECT * FROM given UNION ALL SELECT * FROM known) AS s
+         GROUP BY s.metric_id, s.since, s.labels
+    )
+    SELECT s.metric_id, s.since, count(*)
+      FROM series AS s
+     GROUP BY s.metric_id, s.since
+    HAVING bool_or(s.is_new)
+     ORDER BY s.metric_id, s.since
+"""
 
 
 @dataclass(frozen=True)
@@ -126,6 +160,24 @@ def newest(
     """
     with connection.cursor(row_factory=class_row(StoredValue)) as cursor:
         return cursor.execute(_NEWEST, {"metrics": list(metrics), "as_of": as_of, "running": running}).fetchall()
+
+
+def grown(
+    connection: Connection[Any], values: Sequence[GivenValue], since: Mapping[Input, date]
+) -> list[tuple[str, date, int]]:
+    """How many series each of these metrics would have with the values, where that is more than it has now.
+
+    Those with a value for a period that begins on the day `since` or later count together, and are told with that day;
+    of what lies before, each period counts by itself, and is told with its first day. Nobody else writes until the
+    transaction ends.
+    """
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    metrics = {
+        "names": [metric.name for metric in since],
+        "label_names": [",".join(metric.labels) for metric in since],
+        "since": list(since.values()),
+    }
+    return connection.execute(_COUNT, {**_columns(values), **metrics}).fetchall()
 
 
 def store(connection: Connection[Any], values: Sequence[GivenValue], source: Origin, entered_by: str) -> list[Outcome]:

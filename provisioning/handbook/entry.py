@@ -168,8 +168,9 @@ class Entry:
         yield "to give it", (Mention(command, "code"),)
         yield "due", _text(f"{metric.due_days} days after the end of each {metric.every}")
         bounds = (("at least", metric.least), ("at most", metric.highest))
-        finite = [f"{word} {amount(level, metric.unit)}" for word, level in bounds if isfinite(level)]
-        yield "range", _text(", ".join(finite)) if finite else ()
+        told = [f"{word} {amount(level, metric.unit)}" for word, level in bounds if isfinite(level)]
+        told += ["whole numbers"] if metric.whole else []
+        yield "range", _text(", ".join(told)) if told else ()
 
     def _span(self) -> str:
         """A range over which the counts are sure to grow."""

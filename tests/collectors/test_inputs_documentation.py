@@ -43,5 +43,6 @@ def test_the_tables_name_every_period_and_every_field() -> None:
     defaults = table("field")
     assert defaults.keys() == {field.name for field in fields(Input)} - {field.name for field in fields(Gauge)}
     given = Input("kpi_desk_use_ratio", "Desks in use.", unit=RATIO, owner="tests")
-    assert defaults == {"every": given.every, "due_days": str(given.due_days), "least": "0", "most": "1"}
+    stated = {"every": given.every, "due_days": str(given.due_days), "least": "0", "most": "1", "whole": "False"}
+    assert defaults == stated
     assert given.highest == 1

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -148,6 +148,11 @@ def test_other_labels_and_other_periods_stand_beside(config: Path, connection: C
         (["kpi_visitors", "", "--period", "2026-W40"], ["must be a number such as 1234.5, got ''."]),
         (["kpi_visitors", "-1", "--period", "2026-W40"], ["must be 0 or more, got -1."]),
         (["kpi_visitors", "0.000000001", "--period", "2026-W40"], ["has more than 8 decimals: 0.000000001."]),
+        (["kpi_developer_satisfaction_score", "11", "--period", "2026-Q3", "--label", "team=a"], ["be 0 to 10, got"]),
+        (
+            ["kpi_knowledge_sharing_events", "2.5", "--period", "2026-10", "--label", "team=a"],
+            ["The value of kpi_knowledge_sharing_events must be a whole number, got 2.5."],
+        ),
         (["kpi_visitors", "1", "--period", "2190-W40"], ["has not begun; it begins on 2190-"]),
         (["kpi_visitors", "1", "--period", "2026-W54"], ["The period: there is no week 2026-W54."]),
         ([DESKS, "1", "--period", "2026-10", "--label", "office="], ["The label office is empty."]),
@@ -170,6 +175,14 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_stored(
     for fault in faults:
         assert sum(fault in line for line in lines) == 1, (fault, lines)
     assert rows(connection) == []
+
+
+def test_a_whole_number_may_be_written_with_decimals(config: Path, connection: Connection) -> None:
+    for number, text in enumerate(("3", "3.0", "3e0")):
+        period = str(ago("month", 1 + number))
+        given = run("set", "kpi_knowledge_sharing_events", text, "--period", period, "--label", "team=a", "-c", config)
+        assert given.exit_code == 0
+    assert [value for value, _ in rows(connection)] == [3, 3, 3]
 
 
 def test_a_ratio_may_be_of_any_size_where_its_declaration_says_so(config: Path, connection: Connection) -> None:
@@ -334,7 +347,7 @@ def test_a_file_with_a_new_a_corrected_and_an_old_value_says_so(
 ) -> None:
     run("import", csv(FILE), "-c", config)
     file = csv(FILE.replace("0.8", "0.9") + "kpi_visitors,2026-W41,13,,,\n")
-    assert run("import", file, "-c", config).stdout == f"{file}: 1 new values, 1 corrected, 3 unchanged.\n"
+    assert run("import", file, "-c", config).stdout == f"{file}: 1 new value, 1 corrected, 3 unchanged.\n"
     assert rows(connection)[1:] == [(0.8, False), (1234.5, True), (12, True), (0.9, True), (13, True)]
 
 
@@ -375,6 +388,15 @@ def test_all_faults_of_a_file_are_told_with_their_lines_and_nothing_is_written(
         (b"a\0b", "it holds NUL characters"),
         (b"metric,value,valeu\n", ":1: There is no column 'period'. The column 'valeu' is none of metric, period, "),
         (b"metric,period,value,note,note\n", "There are two columns 'note'."),
+        (
+            b"metric,period,value,\nkpi_visitors,2026-W40,12,\n",
+            ":1: Column 4 has no name: name it, or delete it in the whole file.\n",
+        ),
+        (b"metric;period;value;;\n", "Column 5 has no name: name it, or delete it in the whole file.\n"),
+        (
+            b"sep=;\nmetric;period;value\n",
+            ":1: Delete this line, 'sep=': the separator is told from the line that names the columns.\n",
+        ),
         (b'metric,period,value\nkpi_visitors,2026,"1\n', ":2: could not read the line: unexpected end of data"),
     ],
 )
@@ -396,10 +418,17 @@ def test_a_file_without_values_is_told(config: Path, csv: Callable[[str], Path])
     assert "holds no values." in run("import", csv("metric,period,value\n"), "-c", config).stdout
 
 
+def test_a_file_of_one_value_is_not_spoken_of_as_many(config: Path, csv: Callable[[str], Path]) -> None:
+    file = csv("metric,period,value\nkpi_visitors,2026-W40,12\n")
+    assert run("import", file, "-c", config).stdout == f"{file}: 1 new value, 0 corrected, 0 unchanged.\n"
+    assert run("import", file, "-c", config).stdout == f"{file}: its value is there already; nothing is changed.\n"
+
+
 def test_ten_thousand_lines_are_written_once_or_refused_in_few_words(
     config: Path, connection: Connection, csv: Callable[[str], Path]
 ) -> None:
-    lines = (f"{DESKS},2026-10,0.{number},office {number}\n" for number in range(10_000))
+    months = [ago("month", number) for number in range(1, 11)]
+    lines = (f"{DESKS},{month},0.{number},office {number}\n" for month in months for number in range(1000))
     file = csv("metric,period,value,label.office\n" + "".join(lines))
     for told in ("10,000 new values", "all 10,000 values are there already"):
         assert told in run("import", file, "-c", config).stdout
@@ -408,6 +437,77 @@ def test_ten_thousand_lines_are_written_once_or_refused_in_few_words(
     told = run("import", wrong, "-c", config).stderr
     assert len(told.splitlines()) == 52
     assert told.endswith("… and 9,950 more.\n")
+
+
+def offices(numbers: Iterable[int], period: Period, value: str = "0.5") -> str:
+    lines = (f"{DESKS},{period},{value},office {number}\n" for number in numbers)
+    return "metric,period,value,label.office\n" + "".join(lines)
+
+
+def test_a_file_with_more_series_than_the_metric_may_have_is_refused_whole(
+    config: Path, connection: Connection, csv: Callable[[str], Path]
+) -> None:
+    file = csv(offices(range(1001), ago("month", 1)) + "kpi_visitors,2026-W40,12,\n")
+    outcome = run("import", file, "-c", config)
+    assert (outcome.exit_code, outcome.stdout) == (2, "")
+    assert outcome.stderr == (
+        f"could not import {file}; nothing is written:\n"
+        f"  {DESKS} would have 1,001 series; its limit is 1,000 for each source.\n"
+    )
+    assert rows(connection) == []
+
+
+def test_series_of_all_periods_that_are_shown_count_together(
+    config: Path, connection: Connection, csv: Callable[[str], Path]
+) -> None:
+    for numbers, month in ((range(600), 1), (range(600, 1000), 2), (range(2000, 2500), 6)):
+        assert run("import", csv(offices(numbers, ago("month", month))), "-c", config).exit_code == 0
+    one_more = give(config, "0.5", str(ago("month", 1)), "office 1000")
+    assert (one_more.exit_code, one_more.stdout) == (2, "")
+    assert f"  {DESKS} would have 1,001 series; its limit is 1,000 for each source.\n" in one_more.stderr
+    assert len(rows(connection)) == 1500
+    assert give(config, "0.6", str(ago("month", 1)), "office 999").stdout.startswith("stored: ")
+    withdrawn = run("withdraw", DESKS, "--period", str(ago("month", 1)), "--label", "office=office 1", "-c", config)
+    assert withdrawn.exit_code == 0
+    assert give(config, "0.5", str(ago("month", 1)), "office 1000").exit_code == 0
+
+
+def test_each_older_period_has_the_limit_for_itself(
+    config: Path, connection: Connection, csv: Callable[[str], Path]
+) -> None:
+    for numbers, month in ((range(1000), 1), (range(1000, 2000), 8), (range(2000, 3000), 9)):
+        assert run("import", csv(offices(numbers, ago("month", month))), "-c", config).exit_code == 0
+    told = give(config, "0.5", str(ago("month", 8)), "Rome").stderr
+    assert f"{DESKS} would have 1,001 series for {ago('month', 8)}; its limit is 1,000 for each source." in told
+
+
+def test_what_is_past_the_limit_already_may_be_corrected_and_withdrawn(
+    config: Path, connection: Connection, csv: Callable[[str], Path]
+) -> None:
+    month = ago("month", 1)
+    connection.execute(
+        "INSERT INTO manual_metric_values (metric_id, labels, period_start, period_end, value, source, entered_by)"
+        " SELECT %s, jsonb_build_object('office', 'office ' || n), %s, %s, 0.5, 'csv', 'ann'"
+        " FROM generate_series(0, 1200) AS n",
+        (DESKS, month.start, month.end),
+    )
+    assert "1,201 corrected" in run("import", csv(offices(range(1201), month, "0.6")), "-c", config).stdout
+    withdrawn = run("withdraw", DESKS, "--period", str(month), "--label", "office=office 1", "-c", config)
+    assert withdrawn.exit_code == 0
+    assert "would have 1,201 series" in give(config, "0.5", str(month), "Rome").stderr
+
+
+def test_series_with_labels_that_the_metric_has_no_more_do_not_count(
+    config: Path, connection: Connection, csv: Callable[[str], Path]
+) -> None:
+    month = ago("month", 1)
+    connection.execute(
+        "INSERT INTO manual_metric_values (metric_id, labels, period_start, period_end, value, source, entered_by)"
+        " SELECT %s, jsonb_build_object('office', 'a', 'floor', n::text), %s, %s, 0.5, 'csv', 'ann'"
+        " FROM generate_series(1, 1000) AS n",
+        (DESKS, month.start, month.end),
+    )
+    assert run("import", csv(offices(range(1000), month)), "-c", config).exit_code == 0
 
 
 def test_the_list_tells_what_is_there_and_what_is_due(config: Path) -> None:

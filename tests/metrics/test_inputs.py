@@ -1,5 +1,6 @@
 """When values that people give are due, shown and missing; and what every declaration of one keeps."""
 
+import re
 from datetime import date, timedelta
 from typing import Any, get_args
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics import COUNT, RATIO, DeclarationError, Input
+from metrics import COUNT, RATIO, SCORE, DeclarationError, Input
 from metrics.catalogue import all_metrics, inputs
 from metrics.inputs import KEPT_PERIODS, MANUAL_VALUES_STALE, is_shown, newest_due, newest_ended, stale
 from metrics.period import Every, Period
@@ -97,6 +98,15 @@ def test_each_that_is_declared_can_be_given_and_is_no_collected_metric(metric: I
     assert "window" not in metric.labels, "the period is the window"
     for level in (metric.target, metric.warning, metric.critical):
         assert level is None or metric.least <= level <= metric.highest
+
+
+@pytest.mark.parametrize("metric", DECLARED, ids=str)
+def test_what_may_be_given_is_what_the_help_says(metric: Input) -> None:
+    told = re.search(r"(\d+) to (\d+)", metric.help)
+    if told or metric.unit is SCORE:
+        assert told, "a score without its range says nothing"
+        assert (metric.least, metric.highest) == (int(told[1]), int(told[2]))
+    assert metric.whole is (metric.unit is COUNT)
 
 
 def test_the_count_of_missing_values_is_collected() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -91,6 +92,44 @@ def test_server_that_outlived_its_process_is_taken_over(directory: Path) -> None
         assert process_number(directory) == number
         assert answers(server)
     assert not (directory / "postmaster.pid").exists()
+
+
+def test_start_that_is_killed_in_the_middle_of_the_first_one_leaves_nothing_that_stands_in_the_way(
+    directory: Path,
+) -> None:
+    script = (
+        "import sys; from pathlib import Path; from warehouse.embedded import EmbeddedPostgres;"
+        "EmbeddedPostgres(Path(sys.argv[1])).start()"
+    )
+    started = subprocess.Popen([sys.executable, "-c", script, directory], cwd=ROOT, start_new_session=True)
+    deadline = time.monotonic() + 30
+    while not any((folder / "PG_VERSION").exists() for folder in directory.parent.iterdir()):
+        assert time.monotonic() < deadline, "initdb has not begun"
+        time.sleep(0.001)
+    os.killpg(started.pid, signal.SIGKILL)
+    started.wait()
+    with EmbeddedPostgres(directory, QUICK) as server:
+        assert answers(server)
+        assert list(directory.parent.iterdir()) == [directory]
+
+
+def test_directory_of_other_files_is_refused_and_kept(directory: Path) -> None:
+    directory.mkdir()
+    (directory / "letter.txt").write_text("dear")
+    with pytest.raises(EmbeddedError, match=r"data holds other files, and no database$"):
+        EmbeddedPostgres(directory).start()
+    assert (directory / "letter.txt").read_text() == "dear"
+    assert list(directory.parent.iterdir()) == [directory]
+
+
+def test_directory_may_be_a_link(directory: Path) -> None:
+    target = directory.parent / "elsewhere"
+    target.mkdir()
+    directory.symlink_to(target)
+    with EmbeddedPostgres(directory, QUICK) as server:
+        assert answers(server)
+    assert directory.is_symlink()
+    assert (target / "PG_VERSION").exists()
 
 
 def test_starting_prints_nothing_and_warns_of_nothing(directory: Path) -> None:

@@ -57,3 +57,14 @@ def test_every_migration_is_one_sql_file_beside_its_version_file() -> None:
     assert names["py"] == names["sql"]
     assert [int(name[:4]) for name in names["sql"]] == list(range(1, len(names["sql"]) + 1))
     assert len(names["sql"]) >= 12
+
+
+def test_whoever_deletes_rows_finds_those_that_refer_to_them_by_an_index(database: str) -> None:
+    references_without_index = """
+        SELECT f.conrelid::regclass::text, pg_get_constraintdef(f.oid)
+          FROM pg_constraint AS f
+         WHERE f.contype = 'f'
+           AND NOT EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = f.conrelid AND i.indkey[0] = f.conkey[1])
+    """
+    with psycopg.connect(database) as connected:
+        assert connected.execute(references_without_index).fetchall() == []

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import product
-from math import inf
 
 from metrics import Input, Unit
 from metrics.catalogue import inputs
@@ -36,7 +35,6 @@ _LEVELS: dict[Unit, tuple[float, float]] = {
     Unit.COUNT: (4.0, 14.0),
     Unit.TIMESTAMP: (1.7e9, 1.75e9),
 }
-_HIGHEST_SCORE = 10
 
 
 def records(plan: Plan, day: Day) -> Iterator[Record]:
@@ -86,7 +84,7 @@ def _value(plan: Plan, day: Day, metric: Input, texts: tuple[str, ...]) -> float
     level = low + (high - low) * plan.dice(topic, plan.company.day(plan.company.start)).random()
     value = level * (1 + _DIFFERS * (2 * plan.dice(topic, day).random() - 1))
     value = min(max(value, metric.least), metric.highest)
-    return float(round(value)) if metric.unit is Unit.COUNT else round(value, 4)
+    return float(round(value)) if metric.whole else round(value, 4)
 
 
 def _range(metric: Input) -> tuple[float, float]:
@@ -98,6 +96,5 @@ def _range(metric: Input) -> tuple[float, float]:
         )
     low, high = _LEVELS[metric.unit]
     if metric.unit is Unit.SCORE:
-        highest = _HIGHEST_SCORE if metric.highest == inf else metric.highest
-        return low * highest, high * highest
+        return low * metric.highest, high * metric.highest
     return low, high

@@ -25,3 +25,5 @@ CREATE INDEX manual_metric_values_idx ON manual_metric_values (metric_id, period
 CREATE INDEX manual_metric_values_entered_idx ON manual_metric_values (entered_at);
 CREATE UNIQUE INDEX manual_metric_values_current_uq ON manual_metric_values (metric_id, labels, period_start)
  WHERE superseded_by IS NULL;
+CREATE INDEX manual_metric_values_superseded_by_idx ON manual_metric_values (superseded_by)
+ WHERE superseded_by IS NOT NULL;
