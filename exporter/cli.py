@@ -216,10 +216,12 @@ def collector(
 
     Example: kpi new collector tickets --kind sql
     """
-    from collectors.scaffold import ScaffoldError, write
+    from collectors.scaffold import FolderError, ScaffoldError, write
 
     try:
         files = write(name, folder, kind)
+    except FolderError as error:
+        fail(str(error), FAILED)
     except ScaffoldError as error:
         fail(str(error), USAGE)
     for path in files:
