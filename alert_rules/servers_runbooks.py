@@ -35,7 +35,8 @@ DOWN = Runbook(
     means="The exporter has asked the Redis server for three minutes, and got no answer.",
     impact="What it caches must be computed each time: databases get that load. Sessions that it holds are away.",
     check=(
-        "The page of the exporter, `http://EXPORTER:9840/`, says why, as does its log: `piece is missing`.",
+        "The page of the exporter, `http://EXPORTER:9840/`, says why, as does its log: `piece is missing`. A login "
+        "that is refused, or an answer that is not one of Redis, counts as none.",
         "`redis-cli -h HOST ping` from the machine of a service: does it answer there? Then it is the network.",
         f"Was it killed for want of memory? Compare `{MEMORY_USED}` and `{MEMORY_LIMIT}` before the end.",
         f"Too many clients? Look at `{CLIENTS}`.",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,15 @@ def addresses(*schemes: str, port: int) -> Callable[[str], dict[str, str]]:
             names = [f"{part.hostname}:{part.port or port}" for part in parts if part.hostname]
         except ValueError:  # what it says may quote the password
             names = []
-        if not names or len({*names}) < len(urls) or any(part.scheme not in schemes for part in parts):
-            expected = f"expected addresses such as {schemes[0]}://server:{port}, several with spaces between them"
-            raise ValueError(f"{expected}, each server once; write / in a password as %2F")
+        if not names or len({*names}) < len(urls) or any(map(is_odd, parts)):
+            such_as = " or ".join(f"{scheme}://server:{port}" for scheme in schemes)
+            expected = f"expected addresses such as {such_as}, several with spaces between them"
+            raise ValueError(f"{expected}, each server once; write @ and / in a password as %40 and %2F")
         return dict(zip(names, urls, strict=True))
+
+    def is_odd(part: SplitResult) -> bool:
+        """Another scheme, a comma between addresses, or an @ behind the server: half of a password came for it."""
+        behind = part.path + part.query + part.fragment
+        return part.scheme not in schemes or "@" in behind or "," in (part.hostname or "")
 
     return parse

@@ -18,14 +18,17 @@ class ScaffoldError(Exception):
     """The collector could not be written, and nothing was."""
 
 
+class FolderError(ScaffoldError):
+    """The name is good, and the folder cannot be written into."""
+
+
 def write(name: str, folder: Path, kind: Literal["sql", "python"]) -> list[Path]:
     """Write a collector and its test into the plugin folder, which is made where it is missing.
 
-    Nothing is overwritten. Raises ScaffoldError when the name cannot be one, or is taken, or a file cannot be written;
-    then none is left behind.
+    Nothing is overwritten. Raises ScaffoldError when the name cannot be one, or is taken, and FolderError when a file
+    cannot be written; then none is left behind.
     """
     _check_name(name)
-    _check_free(name, folder)
     words = name.replace("_", " ")
     filling = {
         "name": name,
@@ -40,6 +43,7 @@ def write(name: str, folder: Path, kind: Literal["sql", "python"]) -> list[Path]
     }
     made: list[Path] = []
     try:
+        _check_free(name, folder)
         folder.mkdir(parents=True, exist_ok=True)
         for path, text in files.items():
             with path.open("x", encoding="utf-8") as file:
@@ -48,7 +52,7 @@ def write(name: str, folder: Path, kind: Literal["sql", "python"]) -> list[Path]
     except OSError as error:
         for path in made:
             path.unlink(missing_ok=True)
-        raise ScaffoldError(f"could not write the collector {name}: {error}") from error
+        raise FolderError(f"could not write the collector {name}: {error.filename}: {error.strerror}") from error
     return made
 
 

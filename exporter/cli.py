@@ -216,10 +216,12 @@ def collector(
 
     Example: kpi new collector tickets --kind sql
     """
-    from collectors.scaffold import ScaffoldError, write
+    from collectors.scaffold import FolderError, ScaffoldError, write
 
     try:
         files = write(name, folder, kind)
+    except FolderError as error:
+        fail(str(error), FAILED)
     except ScaffoldError as error:
         fail(str(error), USAGE)
     for path in files:
@@ -285,4 +287,7 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         fail(f"--as-of: expected a time such as 2026-11-01 or 2026-11-01T12:00+01:00, got {text!r}", USAGE)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if not 1970 <= moment.year < 9999:  # of others the time in UTC, or the window before them, may have no date
+        fail(f"--as-of: expected a time from 1970 to 9998, got {text!r}", USAGE)
+    return moment

@@ -33,6 +33,7 @@ def run(assembly: Assembly, names: Sequence[str], as_of: datetime | None, output
     errors = console(stderr=True)
     jobs = [job for job in assembly.jobs if job.collector.name in names]
     exposition, results, good = Exposition(), list[Result](), True
+    several = len({job.source for job in assembly.jobs if job.source}) > 1
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
     with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
         task = progress.add_task("", total=None)
@@ -42,7 +43,7 @@ def run(assembly: Assembly, names: Sequence[str], as_of: datetime | None, output
                 continue
             progress.update(task, description=job.collector.name)
             try:
-                for part, readings, block in _collect(job, as_of or datetime.now(UTC), errors):
+                for part, readings, block in _collect(job, as_of or datetime.now(UTC), errors, several):
                     if block is None:
                         good = False
                         continue
@@ -57,8 +58,19 @@ def run(assembly: Assembly, names: Sequence[str], as_of: datetime | None, output
     return good
 
 
-def _collect(job: Job, as_of: datetime, errors: Console) -> Iterator[tuple[Part, list[Reading], Block | None]]:
-    """Each part with its readings and their block, or None for a part that failed and was told."""
+def _collect(
+    job: Job, as_of: datetime, errors: Console, several: bool
+) -> Iterator[tuple[Part, list[Reading], Block | None]]:
+    """Each part with its readings and their block, or None for a part that failed and was told.
+
+    With `several` sources it is told which one a fault is of.
+    """
+
+    def tell(message: str, style: str) -> None:
+        title = job.key(part).title
+        who = f"{title} of the source {job.source.name}" if job.source and several else title
+        errors.print(f"{who}: {message.removeprefix(f'{title}: ')}", style=style, markup=False)
+
     with job.snapshot() as connection:
         for part in job.parts:
             run = job.new_run(part, connection, as_of, live=False)
@@ -69,15 +81,15 @@ def _collect(job: Job, as_of: datetime, errors: Console) -> Iterator[tuple[Part,
             except SourceDown:
                 raise
             except (Off, PresentOnly) as error:
-                errors.print(f"{job.key(part).title}: {error}", style="yellow", markup=False)
+                tell(str(error), "yellow")
             except Exception as error:
                 if connection and isinstance(error, psycopg.OperationalError):
                     raise  # the connection is lost; the snapshot tells why
-                errors.print(f"{job.key(part).title}: {describe(error)}", style="red", markup=False)
+                tell(describe(error), "red")
                 yield part, [], None
             else:
                 for piece, why in run.missing.items():
-                    errors.print(f"{job.key(part).title}: {piece}: {describe(why)}", style="yellow", markup=False)
+                    tell(f"{piece}: {describe(why)}", "yellow")
                 yield part, readings, block
 
 

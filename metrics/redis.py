@@ -14,6 +14,7 @@ UP = Gauge(
     owner="platform",
     better="higher",
     critical=1,
+    sparse="It needs a server that was named.",
 )
 MEMORY_USED = Gauge(
     "kpi_redis_server_memory_used_bytes",

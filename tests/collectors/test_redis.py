@@ -2,6 +2,8 @@
 
 import contextlib
 import socket
+import socketserver
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,6 +15,7 @@ import redis
 from collectors import Run
 from collectors.errors import Off, PresentOnly
 from collectors.redis import COLLECTOR
+from exporter.job import describe
 from metrics import redis as m
 from tests.exporter.support import free_port, redis_server
 
@@ -73,10 +76,62 @@ def test_a_server_that_is_away_leaves_the_others_alone(server: int) -> None:
     assert "Connection refused" in str(run.missing[f"127.0.0.1:{away}"])
 
 
-def test_a_password_of_the_address_comes_first_and_a_wrong_one_is_told(server: int) -> None:
+def test_a_password_of_the_address_comes_first(server: int) -> None:
     assert read(f"redis://:open%20sesame@127.0.0.1:{server}", "wrong")[f"{m.UP} 127.0.0.1:{server}"] == 1
-    with pytest.raises(redis.AuthenticationError):
-        read(f"redis://127.0.0.1:{server}", "wrong")
+
+
+@pytest.mark.parametrize("wrong_first", [True, False])
+@pytest.mark.parametrize("login", [":hunter2@", "me:hunter2@", ""])
+def test_a_server_that_refuses_the_login_is_named_and_leaves_the_others_alone(
+    server: int, program: Callable[[str], Path], tmp_path: Path, login: str, wrong_first: bool
+) -> None:
+    with redis_server(program("redis-server"), tmp_path, password="another") as other:
+        urls = [f"redis://{login}127.0.0.1:{other}", f"redis://:open%20sesame@127.0.0.1:{server}"]
+        run = run_of(" ".join(urls if wrong_first else urls[::-1]), None)
+        found = said(run)
+    assert found[f"{m.UP} 127.0.0.1:{other}"] == 0
+    assert found[f"{m.UP} 127.0.0.1:{server}"] == 1
+    assert {piece: describe(why) for piece, why in run.missing.items()} == {
+        f"127.0.0.1:{other}": "it refuses the login: user or password is missing or wrong"
+    }
+
+
+def test_a_user_who_may_not_ask_is_told_by_name(server: int) -> None:
+    with redis.Redis(port=server, password="open sesame") as client:
+        client.execute_command("ACL", "SETUSER", "me", "on", ">hunter2", "+ping")
+    run = run_of(f"redis://me:hunter2@127.0.0.1:{server}")
+    assert said(run) == {f"{m.UP} 127.0.0.1:{server}": 0}
+    assert str(run.missing[f"127.0.0.1:{server}"]) == "it gives no INFO as a Redis does: NoPermissionError"
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("HTTP/1.1 400 Bad Request", "InvalidResponse"),
+        ("-ERR unknown command 'AUTH', with args beginning with: 'hunter2'", "ResponseError"),
+        ("$hunter2", "ValueError"),
+        ("+OK", "KeyError"),
+    ],
+)
+def test_what_answers_otherwise_is_named_and_leaves_the_others_alone(server: int, answer: str, told: str) -> None:
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            while self.request.recv(4096):
+                self.request.sendall(f"{answer}\r\n".encode())
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as other:
+        threading.Thread(target=other.serve_forever).start()
+        cache = f"127.0.0.1:{other.server_address[1]}"
+        run = run_of(f"redis://:hunter2@{cache} redis://127.0.0.1:{server}")
+        found = said(run)
+        other.shutdown()
+    assert {name: value for name, value in found.items() if name.startswith(str(m.UP))} == {
+        f"{m.UP} {cache}": 0,
+        f"{m.UP} 127.0.0.1:{server}": 1,
+    }
+    assert {piece: describe(why) for piece, why in run.missing.items()} == {
+        cache: f"it gives no INFO as a Redis does: {told}"
+    }
 
 
 def test_it_is_off_where_no_server_is_named() -> None:
@@ -102,13 +157,35 @@ def test_it_tells_nothing_of_the_past() -> None:
         "redis://default:hu/sh@cache:6379",
         "redis://default:hu\u2100sh@cache",
         "redis://[default:hush@cache",
+        "redis://default:123/hush@cache",
+        "redis://:hu@sh/hush@cache",
+        "redis://:hu@sh?hush@cache",
+        "redis://:hu@sh#hush@cache",
+        "redis://a,redis://b",
     ],
 )
 def test_an_address_is_a_url_of_redis_and_a_fault_tells_no_password(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^expected addresses such as redis://server:6379, several") as caught:
+    with pytest.raises(
+        ValueError, match=r"^expected addresses such as redis://server:6379 or rediss://server:6379, several"
+    ) as caught:
         URL.parse(text)
     assert "hu" not in str(caught.value)
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "setting", ["foo=1", "db=hush", "protocol=7", "max_connections=-1", "ssl_cert_reqs=none", "socket_timeout=hush"]
+)
+def test_a_setting_that_the_client_does_not_know_is_a_fault_of_the_option(setting: str) -> None:
+    told = r"^could not use the address of cache:6379: a setting after the \? is wrong$"
+    with pytest.raises(ValueError, match=told) as caught:
+        URL.parse(f"redis://a redis://:hush@cache?{setting}")
+    assert caught.value.__suppress_context__
+
+
+def test_settings_of_the_client_may_follow_the_address() -> None:
+    urls = "redis://a:1/2?health_check_interval=5", "rediss://b?ssl_cert_reqs=none", "redis://:p@ss@c"
+    assert URL.parse(" ".join(urls)) == dict(zip(("a:1", "b:6379", "c:6379"), urls, strict=True))
 
 
 def test_servers_that_hang_leave_time_for_the_others(server: int) -> None:

@@ -179,6 +179,17 @@ def test_a_redis_that_is_away_is_named_once_with_the_reason_and_without_its_pass
     assert "hunter2" not in once.stderr + once.stdout
 
 
+@pytest.mark.parametrize("command", ["check", "serve"])
+def test_an_address_of_redis_that_its_client_cannot_use_is_told_at_once_without_its_password(
+    tmp_path: Path, command: str
+) -> None:
+    settings = {"options": {"url": "redis://cache-1 redis://me:hunter2@cache-2?foo=hunter2"}}
+    ended = kpi(command, "--config", write_config(tmp_path, {}, collectors={"redis": settings}))
+    assert ended.returncode == 2
+    assert "collectors.redis.options.url: could not use the address of cache-2:6379: a setting" in ended.stderr
+    assert "hunter2" not in ended.stderr + ended.stdout
+
+
 @pytest.mark.parametrize("variable", ["", "${KPI_NO_SUCH_VARIABLE}"])
 def test_what_the_configuration_lacks_is_told_before_anything_starts(tmp_path: Path, variable: str) -> None:
     write_config(tmp_path, {"app": variable or {"dsn_file": "gone"}})

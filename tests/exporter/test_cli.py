@@ -199,6 +199,29 @@ class TestNewCollector:
         assert again.returncode == 2
         assert again.stderr != ""
 
+    def test_a_folder_that_cannot_be_written_is_told_in_words_and_ends_with_1(self, tmp_path: Path) -> None:
+        (tmp_path / "plugins").touch()
+        ended = kpi("new", "collector", "tickets", folder=tmp_path)
+        assert (ended.returncode, ended.stdout) == (1, "")
+        assert ended.stderr == "could not write the collector tickets: plugins: File exists\n"
+
+    @pytest.mark.parametrize(
+        ("mode", "folder", "named"),
+        [(0o500, "mine", "mine"), (0o500, ".", "tickets.sql"), (0o400, ".", "tickets.sql")],
+        ids=["one in which no folder can be made", "one in which no file can be", "one that cannot be looked into"],
+    )
+    def test_a_folder_of_somebody_else_is_told_likewise(
+        self, tmp_path: Path, mode: int, folder: str, named: str
+    ) -> None:
+        theirs = tmp_path / "theirs"
+        theirs.mkdir(mode=mode)
+        # Without its capabilities root is held to the rights of files, too.
+        as_others = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+        command = [*as_others, str(KPI), "new", "collector", "tickets", "--folder", str(theirs / folder)]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (ended.returncode, ended.stdout) == (1, "")
+        assert ended.stderr == f"could not write the collector tickets: {theirs / named}: Permission denied\n"
+
 
 def test_output_into_a_pipe_is_neither_cut_nor_coloured(tmp_path: Path) -> None:
     environment = {**os.environ, "COLUMNS": "40", "NO_COLOR": "1"}

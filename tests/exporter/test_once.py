@@ -131,10 +131,36 @@ def test_a_source_that_is_lost_on_the_way_is_told_once(shop: Path) -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", lost)
 
 
-def test_a_moment_beyond_the_calendar_is_told(shop: Path) -> None:
-    ended = kpi("once", "sold", "--as-of", "0001-01-01", folder=shop)
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01", "0001-01-01T00:00+14:00", "1969-12-31T23:59", "9999-12-31T23:00-10:00"]
+)
+def test_a_moment_that_cannot_be_ends_with_2(shop: Path, moment: str) -> None:
+    ended = kpi("once", "sold", "--as-of", moment, folder=shop)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == f"--as-of: expected a time from 1970 to 9998, got '{moment}'\n"
+
+
+def test_what_tells_the_present_only_says_so_once_for_each_source(tmp_path: Path, empty_database: str) -> None:
+    names = "acme", "globex"
+    write_config(tmp_path, {name: {"dsn": empty_database, "labels": {"tenant": name}} for name in names}, built_in=True)
+    ended = kpi("once", "postgresql", "redis", "--as-of", "2026-10-01", folder=tmp_path)
+    assert (ended.returncode, ended.stdout.split()) == (0, ["metric", "labels", "value", "source"])
+    told = "it can tell the present only, not 2026-10-01 00:00 UTC"
+    assert ended.stderr.splitlines() == [
+        f"postgresql of the source acme: {told}",
+        f"postgresql of the source globex: {told}",
+        f"redis: {told}",
+    ]
+
+
+def test_a_failure_names_its_source_where_there_are_several(tmp_path: Path, empty_database: str) -> None:
+    write_query(tmp_path / "plugins", "divides", "SELECT 1 / (count(*) - 1) AS kpi_divides FROM (VALUES (1)) AS one")
+    write_config(tmp_path, {name: {"dsn": empty_database, "labels": {"tenant": name}} for name in ("acme", "globex")})
+    ended = kpi("once", "divides", folder=tmp_path)
     assert ended.returncode == 1
-    assert ended.stderr.startswith("sold: OverflowError: ")
+    assert ended.stderr.splitlines() == [
+        f"divides of the source {name}: the server refused: division by zero" for name in ("acme", "globex")
+    ]
 
 
 def test_the_row_limit_of_the_source_holds(tmp_path: Path, empty_database: str) -> None:

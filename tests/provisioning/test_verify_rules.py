@@ -12,14 +12,19 @@ import pytest
 from rich.console import Console
 
 from alert_rules import Alert, Group, Recording, Runbook, fires, silent
+from alert_rules import servers as servers_rules
 from alert_rules.teams import DEVELOPMENT
+from dashboards import Board
+from dashboards.catalogue import domain_section
 from dashboards.scope import Scope
 from exporter.prometheus import Prometheus
 from metrics import COUNT, RATIO, Gauge, Recorded
+from metrics.catalogue import domains
 from provisioning.rules import Links, rule_files
 from provisioning.rules.reading import Rules
-from provisioning.verify import Checked, connect, run, verify_rules
+from provisioning.verify import Checked, connect, run, verify, verify_rules
 from provisioning.verify.loaded import Loaded, LoadedGroup, differences, loaded_groups
+from provisioning.verify.questions import questions
 from provisioning.verify.rules import THE_GROUP, RuleCheck, loaded_and_lacking
 from tests.exporter.support import free_port, wait_for
 
@@ -260,6 +265,21 @@ def test_what_a_rule_watches_must_have_data_unless_there_is_a_reason(prometheus:
         "kpi_queued_ratio": "empty no data of kpi_never_seen",
         "kpi_high_ratio": "ok no value now: its conditions do not hold",
     }
+
+
+def test_a_redis_that_nobody_named_is_no_fault_of_its_alerts_nor_of_the_catalogue(prometheus: str) -> None:
+    redis = domains()["redis"]
+    scope = replace(SCOPE, metrics=(*SCOPE.metrics, *redis))
+    board = Board("all", "Shops", "All", "…", [domain_section("redis", redis, folded=False)])
+    with connect(prometheus, None) as servers:
+        rules = RuleCheck(servers, Rules([servers_rules.GROUP], scope.metrics), [], scope, time.time(), _NEVER_SLOW)
+        found = {each.subject: each for each in verify_rules(rules)}
+        panels = list(verify([questions(board, scope)], servers, time.time(), slow=_NEVER_SLOW))
+    down = found["RedisDown"]
+    assert (down.outcome, down.message) == ("expected", "empty, as expected: It needs a server that was named.")
+    up = next(each for each in panels if each.subject == "redis_server_up")
+    assert (up.outcome, up.message) == (down.outcome, down.message)
+    assert {each.outcome for each in panels if each.subject.startswith("redis_server_")} == {"expected"}
 
 
 def test_a_rule_that_takes_long_is_told(prometheus: str) -> None:
