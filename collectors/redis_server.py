@@ -21,7 +21,7 @@ def servers(text: str) -> dict[str, str]:
 
 
 def info(url: str, password: str | None, seconds: float, fields: Iterable[str]) -> Mapping[str, Any]:
-    """These fields of what the server says to INFO; to connect and to answer may take so long each. Raises CollectError."""
+    """These fields of the answer to INFO. To connect and to answer may take so long each. Raises CollectError."""
     import redis
 
     try:
