@@ -3,7 +3,6 @@
 import datetime
 import ipaddress
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -215,20 +214,24 @@ def kpi(
 
 
 class Exporter:
-    """`kpi serve` as a process. Its log is read as it comes."""
+    """`kpi serve` as a process. Its log is read as it comes. Its lines are `counted` for the coverage where they are
+    what a test is about.
+    """
 
-    def __init__(self, config: Path, *command: str | Path, scheme: str = "http", **environ: str) -> None:
+    def __init__(
+        self, config: Path, *command: str | Path, scheme: str = "http", counted: bool = False, **environ: str
+    ) -> None:
         self.config = config
         self.url = f"{scheme}://{yaml.safe_load(config.read_text())['listen']}"
         self._command = [*(command or (KPI, "serve")), "--config", config]
-        self._environ = environ
+        self._environ = uncounted.environ(counted=counted) | environ
         self._log = config.with_name("log")
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                self._command, cwd=self.config.parent, env=os.environ | self._environ, stdout=log, stderr=log
+                self._command, cwd=self.config.parent, env=self._environ, stdout=log, stderr=log
             )
         return self
 
@@ -258,7 +261,7 @@ class Exporter:
         self.signal(signal.SIGKILL)
         self.ended()
 
-    def ended(self, seconds: float = 10) -> int:
+    def ended(self, seconds: float = 60) -> int:
         """The exit code, once there is one."""
         assert self.process
         return self.process.wait(seconds)

@@ -40,7 +40,7 @@ def exporter(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """A ready exporter with one query, for tests that only ask."""
     folder = tmp_path_factory.mktemp("server")
     write_query(folder / "plugins", "orders", "SELECT 'books' AS shop, 5 AS kpi_orders", labels=["shop"], every="1h")
-    with Exporter(write_config(folder, {"app": postgres.dsn()})) as running:
+    with Exporter(write_config(folder, {"app": postgres.dsn()}), counted=True) as running:
         yield running.ready()
 
 
@@ -128,7 +128,7 @@ class TestLife:
         config = write_config(tmp_path, {"app": {"dsn": empty_database, "lock_timeout": "10s"}})
         with psycopg.connect(empty_database) as holder:
             holder.execute("LOCK TABLE orders")
-            with Exporter(config) as exporter:
+            with Exporter(config, counted=True) as exporter:
                 wait_for(lambda: exporter.answers("/-/healthy"))
                 answer = exporter.get("/-/ready")
                 assert answer.status_code == 503
@@ -140,7 +140,7 @@ class TestLife:
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
     def test_a_signal_ends_it_in_order(self, tmp_path: Path, postgres: Any, number: signal.Signals) -> None:
         write_query(tmp_path / "plugins", "orders", "SELECT 1 AS kpi_orders")
-        with Exporter(write_config(tmp_path, {"app": postgres.dsn()})) as exporter:
+        with Exporter(write_config(tmp_path, {"app": postgres.dsn()}), counted=True) as exporter:
             exporter.ready()
             with requests.Session() as session:  # an idle connection must not hold it up
                 session.get(exporter.url + "/metrics", timeout=5)
@@ -158,7 +158,7 @@ class TestLife:
         write_python(plugins, "import time", "open('hangs', 'w').close()", "time.sleep(60)", "yield")
         write_query(plugins, "sleeps", "SELECT length(pg_sleep(60)::text) AS kpi_sleeps", timeout="2m")
         busy = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()"
-        with Exporter(write_config(tmp_path, {"app": empty_database})) as exporter:
+        with Exporter(write_config(tmp_path, {"app": empty_database}), counted=True) as exporter:
             wait_for(lambda: app.execute(busy + " AND state = 'active'").fetchone() == (1,))
             wait_for((tmp_path / "hangs").exists)
             started = time.monotonic()
@@ -179,7 +179,7 @@ class TestLife:
                 name: {"dsn": f"postgresql://postgres@127.0.0.1:{port}/postgres", "labels": {"tenant": name}}
                 for name in ("one", "two", "three")
             }
-            with Exporter(write_config(tmp_path, sources)) as exporter:
+            with Exporter(write_config(tmp_path, sources), counted=True) as exporter:
                 wait_for(lambda: running(postgres) == 6)
                 freeze.set()
                 started = time.monotonic()
@@ -191,7 +191,7 @@ class TestLife:
         config = write_config(tmp_path, {"app": postgres.dsn()})
         listen = yaml.safe_load(config.read_text())["listen"]
         with closing(socket.create_server(("127.0.0.1", int(listen.rpartition(":")[2])))):
-            with Exporter(config) as exporter:
+            with Exporter(config, counted=True) as exporter:
                 assert exporter.ended() == 3
             assert exporter.log() == [{"text": f"could not listen on {listen}: Address already in use"}]
         assert not (tmp_path / "data").exists()
@@ -203,7 +203,7 @@ class TestLife:
 
     @pytest.mark.parametrize("host", ["nowhere.invalid", "a..b"])
     def test_an_address_that_does_not_exist_is_told(self, tmp_path: Path, host: str) -> None:
-        with Exporter(write_config(tmp_path, {}, listen=f"{host}:1234")) as exporter:
+        with Exporter(write_config(tmp_path, {}, listen=f"{host}:1234"), counted=True) as exporter:
             assert exporter.ended() == 3
         (line,) = exporter.log()
         assert line["text"].startswith(f"could not listen on {host}:1234: ")
@@ -215,14 +215,14 @@ class TestLife:
             except OSError:
                 pytest.skip("this machine has no IPv6")
             port = probe.getsockname()[1]
-        with Exporter(write_config(tmp_path, {}, listen=f"[::1]:{port}")) as exporter:
+        with Exporter(write_config(tmp_path, {}, listen=f"[::1]:{port}"), counted=True) as exporter:
             wait_for(exporter.answers)
             assert exporter.log()[0]["url"] == f"http://[::1]:{port}"
 
     def test_a_second_exporter_on_the_same_directory_is_refused(self, tmp_path: Path) -> None:
-        with Exporter(write_config(tmp_path, {})) as exporter:
+        with Exporter(write_config(tmp_path, {}), counted=True) as exporter:
             exporter.ready()
-            with Exporter(write_config(tmp_path, {})) as second:
+            with Exporter(write_config(tmp_path, {}), counted=True) as second:
                 assert second.ended() == 3
             directory = f"the directory {tmp_path}/data is in use by another exporter (process {exporter.pid})"
             assert exporter.log()[-1]["text"] == f"{directory}; give each its own"
@@ -243,7 +243,7 @@ class TestReload:
     @pytest.fixture
     def changing(self, tmp_path: Path, postgres: Any) -> Iterator[Exporter]:
         write_query(tmp_path / "plugins", "orders", "SELECT 1 AS kpi_orders", every="1h")
-        with Exporter(write_config(tmp_path, {"app": postgres.dsn()})) as exporter:
+        with Exporter(write_config(tmp_path, {"app": postgres.dsn()}), counted=True) as exporter:
             yield exporter.ready()
 
     def reload(self, exporter: Exporter) -> requests.Response:
@@ -315,7 +315,7 @@ class TestWebConfig:
         }
         (tmp_path / "web.yaml").write_text(yaml.safe_dump(web))
         config = write_config(tmp_path, {"app": postgres.dsn()}, web_config_file="web.yaml")
-        with Exporter(config, scheme="https") as exporter:
+        with Exporter(config, scheme="https", counted=True) as exporter:
             trusted: dict[str, Any] = {"verify": str(tmp_path / "cert.pem")}
             allowed = trusted | {"auth": ("prometheus", "open sesame")}
             wait_for(lambda: self.status(exporter, "/-/ready", **allowed) == 200)
@@ -421,7 +421,7 @@ class TestWebConfig:
 
     def test_a_bad_web_config_is_told_with_its_line(self, tmp_path: Path) -> None:
         (tmp_path / "web.yaml").write_text("tls_server_config:\n  cert_file: gone.pem\n  key_file: gone.pem\n")
-        with Exporter(write_config(tmp_path, {}, web_config_file="web.yaml")) as exporter:
+        with Exporter(write_config(tmp_path, {}, web_config_file="web.yaml"), counted=True) as exporter:
             assert exporter.ended() == 2
         assert "web.yaml:2: tls_server_config.cert_file: could not read the file" in exporter.log()[0]["text"]
 
