@@ -444,6 +444,15 @@ def offices(numbers: Iterable[int], period: Period, value: str = "0.5") -> str:
     return "metric,period,value,label.office\n" + "".join(lines)
 
 
+def insert(connection: Connection, labels: Iterable[dict[str, str]], period: Period) -> None:
+    """Values of the desks that no command would take."""
+    connection.execute(
+        "INSERT INTO manual_metric_values (metric_id, labels, period_start, period_end, value, source, entered_by)"
+        " SELECT %s, l, %s, %s, 0.5, 'csv', 'ann' FROM unnest(%s::jsonb[]) AS l",
+        (DESKS, period.start, period.end, [json.dumps(one) for one in labels]),
+    )
+
+
 def test_a_file_with_more_series_than_the_metric_may_have_is_refused_whole(
     config: Path, connection: Connection, csv: Callable[[str], Path]
 ) -> None:
@@ -485,12 +494,7 @@ def test_what_is_past_the_limit_already_may_be_corrected_and_withdrawn(
     config: Path, connection: Connection, csv: Callable[[str], Path]
 ) -> None:
     month = ago("month", 1)
-    connection.execute(
-        "INSERT INTO manual_metric_values (metric_id, labels, period_start, period_end, value, source, entered_by)"
-        " SELECT %s, jsonb_build_object('office', 'office ' || n), %s, %s, 0.5, 'csv', 'ann'"
-        " FROM generate_series(0, 1200) AS n",
-        (DESKS, month.start, month.end),
-    )
+    insert(connection, [{"office": f"office {number}"} for number in range(1201)], month)
     assert "1,201 corrected" in run("import", csv(offices(range(1201), month, "0.6")), "-c", config).stdout
     withdrawn = run("withdraw", DESKS, "--period", str(month), "--label", "office=office 1", "-c", config)
     assert withdrawn.exit_code == 0
@@ -501,12 +505,7 @@ def test_series_with_labels_that_the_metric_has_no_more_do_not_count(
     config: Path, connection: Connection, csv: Callable[[str], Path]
 ) -> None:
     month = ago("month", 1)
-    connection.execute(
-        "INSERT INTO manual_metric_values (metric_id, labels, period_start, period_end, value, source, entered_by)"
-        " SELECT %s, jsonb_build_object('office', 'a', 'floor', n::text), %s, %s, 0.5, 'csv', 'ann'"
-        " FROM generate_series(1, 1000) AS n",
-        (DESKS, month.start, month.end),
-    )
+    insert(connection, [{"office": "a", "floor": str(number)} for number in range(1000)], month)
     assert run("import", csv(offices(range(1000), month)), "-c", config).exit_code == 0
 
 
