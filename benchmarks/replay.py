@@ -53,6 +53,7 @@ MAY_FIRE = {
 _DAYS = 120
 _STEP = 60.0
 _CHUNK_DAYS = 30
+_GAUGES = (((100 * 365 * 86_400.0, 3600.0),),)
 _COUNTERS = ((100 * 365 * 86_400.0, 120.0),)
 _INSTANCE = "127.0.0.1:9840"
 _MOST_POINTS = 10_000
@@ -103,13 +104,8 @@ def incident_of(episode: Episode, until: datetime) -> Incident | None:
     return None
 
 
-def episodes(
-    folder: Path, until: datetime, spans: Sequence[tuple[datetime, datetime]], *, seconds_per_query: float = 10
-) -> list[Episode] | None:
-    """When which alert fired in these times of the demo company, which ends at `until`. None without Prometheus.
-
-    `seconds_per_query` is how long each query may take in each span to tell gauges more often than once a day.
-    """
+def episodes(folder: Path, until: datetime, spans: Sequence[tuple[datetime, datetime]]) -> list[Episode] | None:
+    """When which alert fired in these times of the demo company, which ends at `until`. None without Prometheus."""
     program, promtool = find("prometheus"), find("promtool")
     if program is None or promtool is None:
         return None
@@ -125,7 +121,7 @@ def episodes(
             log_level="error",
         )
         found = artefacts.load(config)
-        _write_history(config, found, folder, Path(promtool), spans, seconds_per_query)
+        _write_history(config, found, folder, Path(promtool), spans)
     running = Prometheus(Path(program), folder, _INSTANCE, free_port(), interval="1h", lookback=backfill.LOOKBACK)
     recorded = [Span(start, end, _STEP) for start, end in spans]
     write_recorded(found.rules, found.scope, running, Path(promtool), running.data_dir(folder), recorded)
@@ -146,7 +142,6 @@ def _write_history(
     folder: Path,
     promtool: Path,
     spans: Sequence[tuple[datetime, datetime]],
-    seconds_per_query: float,
 ) -> None:
     asked = {word for group in found.rules for rule in group.rules for word in TOKEN.findall(rule.expr)}
     wanted = {metric.name for metric in found.metrics if asked.intersection(series.name for series in metric.series)}
@@ -155,17 +150,19 @@ def _write_history(
         for number, (start, end) in enumerate(spans):
             text = folder / f"history{number}.txt"
             days = (end - start) / timedelta(days=1)
-            backfill.write(
+            history = backfill.write(
                 assembly,
                 text,
                 until=end,
                 instance=_INSTANCE,
                 days=days,
-                seconds_per_query=seconds_per_query,
+                gauges=_GAUGES,
                 counters=_COUNTERS,
                 counted_since=min(spans)[0],
                 wanted=wanted,
             )
+            if failed := [said for said in history.left_out if "the present only" not in said]:
+                raise RuntimeError("; ".join(failed))
             backfill.load_blocks(promtool, text, Prometheus.data_dir(folder))
             text.unlink()
     finally:

@@ -25,6 +25,7 @@ from exporter.job import Job, describe
 from exporter.past_readings import (
     EVENTS,
     RARE_EVENTS,
+    REFINEMENTS,
     REPEATS,
     Readings,
     Tiers,
@@ -99,6 +100,7 @@ def write(
     instance: str,
     days: float = 30,
     seconds_per_query: float | None = None,
+    gauges: Sequence[Tiers] = REFINEMENTS,
     counters: Tiers | None = None,
     counted_since: datetime | None = None,
     wanted: Collection[str] | None = None,
@@ -107,11 +109,12 @@ def write(
     """Write what scrapes of all that reads a source would have found in the `days` days up to `until`.
 
     `instance` is the address at which the exporter is scraped. `seconds_per_query` is how long a query may take on one
-    source to become finer than one value a day; by default 20 seconds for 30 days are shared by all. `counters` is how
-    far apart the values of counters lie; by default that depends on how often they are collected. They count from
-    `counted_since`, so that histories of several times fit together, or else from their first moment. `wanted` are the
-    names of the only metrics to write. `progress` is called with the parts done and their number. Raises SourceDown
-    when a database cannot be reached, OSError when the file cannot be written; then the sources are of no use any more.
+    source to tell more than the first of `gauges`, which say how far apart the values of gauges lie, rarest first; by
+    default that is one a day, and 20 seconds for 30 days are shared by all. `counters` is how far apart the values of
+    counters lie; by default that depends on how often they are collected. They count from `counted_since`, so that
+    histories of several times fit together, or else from their first moment. `wanted` are the names of the only metrics
+    to write. `progress` is called with the parts done and their number. Raises SourceDown when a database cannot be
+    reached, OSError when the file cannot be written; then the sources are of no use any more.
     """
     history = History(until.replace(microsecond=0))
     parts = [
@@ -125,7 +128,8 @@ def write(
 
     def tell(places: list[tuple[Job, Part]]) -> list[_Told]:
         return [
-            _tell(job, part, history.until, days, seconds, counters, counted_since, instance) for job, part in places
+            _tell(job, part, history.until, days, seconds, gauges, counters, counted_since, instance)
+            for job, part in places
         ]
 
     pool = ThreadPoolExecutor(2, thread_name_prefix="backfill")
@@ -181,6 +185,7 @@ def _tell(
     until: datetime,
     days: float,
     seconds: float,
+    gauges: Sequence[Tiers],
     counters: Tiers | None,
     counted_since: datetime | None,
     instance: str,
@@ -194,7 +199,7 @@ def _tell(
         if not isinstance(part, Query):
             return _Told(key, _repeated(part, values_of_days(job, part, until, days), until, days, constant))
         if not part.header.cursor:
-            values = values_at_moments(job.source, part, until, days, job.interval, seconds)
+            values = values_at_moments(job.source, part, until, days, job.interval, seconds, gauges)
             return _Told(key, _repeated(part, values, until, days, constant))
         tiers = counters or (EVENTS if job.interval < _RARELY else RARE_EVENTS)
         totals = totals_at_moments(job.source, part, until, days, job.interval, tiers, counted_since)

@@ -25,7 +25,7 @@ _EVER = 100 * 365 * _DAY
 REPEATS: Tiers = ((_EVER, 3 * _HOUR),)
 EVENTS: Tiers = ((_EVER, _HOUR), (7 * _DAY, 30 * _MINUTE), (_DAY, 2 * _MINUTE), (2 * _HOUR, _MINUTE))
 RARE_EVENTS: Tiers = ((_EVER, 3 * _HOUR), (7 * _DAY, _HOUR), (_DAY, 15 * _MINUTE))
-_REFINEMENTS: Sequence[Tiers] = (
+REFINEMENTS: Sequence[Tiers] = (
     ((_EVER, _DAY),),
     ((_EVER, 6 * _HOUR),),
     ((7 * _DAY, _HOUR), (_DAY, 15 * _MINUTE)),
@@ -79,13 +79,22 @@ def totals_at_moments(
 
 
 def values_at_moments(
-    source: Source, query: Query, until: datetime, days: float, interval: float, seconds: float
+    source: Source,
+    query: Query,
+    until: datetime,
+    days: float,
+    interval: float,
+    seconds: float,
+    refinements: Sequence[Tiers] = REFINEMENTS,
 ) -> Readings:
-    """The readings of a query without cursor, once a day, or as often as `seconds` of work and `max_rows` allow."""
+    """The readings of a query without cursor, as far apart as the first of the refinements says.
+
+    Those after it are added, each whole, as `seconds` of work and `max_rows` allow.
+    """
     found: Readings = {}
     tiers: list[tuple[float, float]] = []
     cost, spent = 0.0, 0.0
-    for refinement in _REFINEMENTS:
+    for refinement in refinements:
         tiers.extend(refinement)
         # One day more than the rest, so that there is a value to go by from the first hour on.
         wanted = [moment for moment in moments(until, days + 1, tiers, interval) if moment not in found]
@@ -108,7 +117,7 @@ def values_of_days(job: Job, part: Part, until: datetime, days: float) -> Readin
     with job.snapshot() as connection:
         return {
             moment: list(part.collect(job.new_run(part, connection, moment, live=False)))
-            for moment in moments(until, days + 1, _REFINEMENTS[0])
+            for moment in moments(until, days + 1, REFINEMENTS[0])
         }
 
 

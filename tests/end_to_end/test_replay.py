@@ -29,7 +29,7 @@ def test_each_incident_is_told_in_time_and_nothing_else_fires(program: Callable[
     program("prometheus"), program("promtool")
     spans = [incident.span(UNTIL.date()) for incident in INCIDENTS]
     around = [(start - _BEFORE, end + _AFTER) for start, end in spans]
-    found = episodes(tmp_path, UNTIL, [*around, _HEALTHY], seconds_per_query=2)
+    found = episodes(tmp_path, UNTIL, [*around, _HEALTHY])
     assert found is not None
 
     assert [episode for episode in found if incident_of(episode, UNTIL) is None] == []
