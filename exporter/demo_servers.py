@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from exporter.demo_data import INSTANCE, SCRAPE_INTERVAL, tell
 from exporter.demo_ports import HOST, Ports
 from exporter.demo_tenants import TENANTS
 from exporter.mail_catcher import MailCatcher
-from exporter.program import ProgramError
+from exporter.program import Program, ProgramError
 from exporter.prometheus import Prometheus
 
 _DATABASE = {  # a socket of this machine
@@ -65,6 +66,7 @@ def _paging(directory: Path, ports: Ports, console: Console) -> Iterator[Paging 
     config_file = directory / "built" / "alertmanager" / "alertmanager.yml"
     running = alertmanager.Alertmanager(program, directory / "alertmanager", config_file, ports.release("alertmanager"))
     with MailCatcher(ports.release("mail"), ports.release("mails")) as mails, running:
+        _tell_its_death(running, "Alertmanager", console)
         yield Paging(running.url, mails)
 
 
@@ -87,6 +89,7 @@ def _prometheus(directory: Path, ports: Ports, told: Paging | None, console: Con
         alertmanager=told.alertmanager.removeprefix("http://") if told else "",
     )
     with running:
+        _tell_its_death(running, "Prometheus", console)
         yield running
 
 
@@ -106,7 +109,18 @@ def _grafana(directory: Path, ports: Ports, told: Prometheus | None, console: Co
     with contextlib.ExitStack() as stack:
         try:
             url: str | None = stack.enter_context(running).url
+            _tell_its_death(running, "Grafana", console)
         except ProgramError as error:  # the numbers are there all the same
             tell(console, "Grafana", str(error))
             url = None
         yield url
+
+
+def _tell_its_death(program: Program, name: str, console: Console) -> None:
+    """Say so when it ends by itself, which else one would see in what no longer changes only."""
+
+    def wait() -> None:
+        if said := program.died():
+            tell(console, name, f"{said}. The rest goes on; Ctrl-C and a new start bring it back")
+
+    threading.Thread(target=wait, name=f"end of {name}", daemon=True).start()

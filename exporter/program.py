@@ -43,6 +43,7 @@ class Program:
         self._mark = mark
         self._environment = {**os.environ, **(environment or {})}
         self._seconds_to_start = seconds_to_start
+        self._stopped = False
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -75,6 +76,7 @@ class Program:
 
     def stop(self) -> None:
         """End the program; one that does not listen is killed."""
+        self._stopped = True
         if self._process is None:
             return
         self._process.terminate()
@@ -83,6 +85,11 @@ class Program:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def died(self) -> str:
+        """Wait for the end of the program, and say how it ended; nothing where `stop` has ended it."""
+        code = self._process.wait() if self._process else 0
+        return "" if self._stopped else f"ended with {code}; see {self._directory / self._name}.log"
 
     def _wait(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
         deadline = time.monotonic() + self._seconds_to_start

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 import requests
 
@@ -46,6 +47,20 @@ def test_it_starts_serves_stops_and_goes_on_with_its_data(start: Start) -> None:
     assert {series for series, value in ours.items() if now[series] < value} == set()  # counters go on
     assert second.stop(signal.SIGTERM) < 5
     assert second.process.returncode == 0
+
+
+def test_a_program_that_dies_under_it_is_told_and_one_that_it_ends_is_not(
+    start: Start, program: Callable[[str], Path], tmp_path: Path
+) -> None:
+    program("prometheus")
+    demo = start(PATH=str(only_prometheus(tmp_path / "bin"))).ready()
+    log = demo.directory / "prometheus" / "prometheus.log"
+    psutil.Process(int(log.with_suffix(".pid").read_text())).kill()
+    told = f"  Prometheus   ended with -9; see {log}. The rest goes on; Ctrl-C and a new start bring it back\n"
+    wait_for(lambda: told in demo.output)
+    assert demo.samples()["kpi_exporter_source_up{source=acme,tenant=acme}"] == 1
+    demo.stop()
+    assert demo.output.count("ended with") == 1
 
 
 def test_killed_with_its_children_left_it_starts_again(start: Start) -> None:
