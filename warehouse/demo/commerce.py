@@ -56,11 +56,11 @@ def rows(rng: Dice, visit: Visit, *, certain: bool = False) -> Iterator[Row]:
 def _payments(
     rng: Dice, visit: Visit, order: str, category: str, amount: float, second: float, certain: bool
 ) -> Iterator[Row]:
-    """The attempts to pay an order: after a failure, six in ten try once more."""
+    """The attempts to pay an order: after a failure, six in ten try once more, up to three times."""
     person, day = visit.person, visit.day
-    for attempt in range(2):
+    for attempt in range(4):
         banks_time_out = day.within(FAILED_PAYMENTS, second)
-        failing = 0.4 if banks_time_out else 0.04
+        failing = 0.9 if banks_time_out else 0.04
         # A few dozen payments fall into the incident: with plain dice some seeds would hardly show it.
         draw = 1.0 if certain else rng.even() if banks_time_out else rng.random()
         failure = NULL

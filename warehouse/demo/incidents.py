@@ -21,7 +21,7 @@ class Incident:
 
 
 CRASH_SPIKE = Incident("crash spike", 45, 8, 40, "A bad Android release: one start in fifteen crashes, not one in 400.")
-FAILED_PAYMENTS = Incident("failed payments", 30, 12, 10, "Banks time out: 40 % of the payments fail, not 4 %.")
+FAILED_PAYMENTS = Incident("failed payments", 30, 12, 10, "Banks time out: nine in ten payments fail, not one in 25.")
 SLOW_API = Incident("slow API evening", 12, 18, 4, "Six times the response times, and 8 % of the answers are 5xx.")
 
 INCIDENTS = (CRASH_SPIKE, FAILED_PAYMENTS, SLOW_API)

@@ -47,7 +47,7 @@ def _vulnerabilities(plan: Plan, day: Day) -> Iterator[Record]:
             if rng.random() < 0.04 and severity == "low":
                 fixed, accepted = None, fixed
             elif severity in ("critical", "high") and rng.random() < 0.09:
-                late = due + timedelta(days=1 + 6 * rng.random())
+                late = due + timedelta(minutes=1 + 9 * rng.random())
                 fixed = late if _long_ago(plan, late) else fixed
             values: dict[str, Value | Steps] = {
                 "vulnerability_id": f"VUL-{day.date:%Y%m%d}-{source}-{number}",
@@ -91,7 +91,7 @@ def _reviews(plan: Plan, day: Day) -> Iterator[Record]:
             continue
         rng = plan.dice(f"review/{system}", day)
         due = day.midnight + timedelta(days=20, hours=17)
-        late = due + timedelta(hours=30)
+        late = due + timedelta(minutes=30)
         completed = late if rng.random() < 0.1 and _long_ago(plan, late) else _before(rng, due)
         values: dict[str, Value | Steps] = {
             "review_id": f"REV-{day.date:%Y%m%d}-{system}",
@@ -143,19 +143,20 @@ def _controls(plan: Plan, day: Day) -> Iterator[Record]:
 
 
 def _checks(plan: Plan, day: Day) -> Iterator[Record]:
-    """Each database is saved every night, each service scanned twice a week."""
+    """Each database is saved every night, and once more if that fails, each service scanned twice a week."""
     rng = plan.dice("checks", day)
     scans = [("scan", service.name, 4.0) for service in SERVICES] if day.date.weekday() in (0, 3) else []
     for kind, target, hour in [*(("backup", database, 2.0) for database in _DATABASES), *scans]:
         finished = day.midnight + timedelta(hours=hour, minutes=40 * rng.random())
-        fails = rng.random() < 0.02 and _long_ago(plan, finished + timedelta(days=4))
-        values: dict[str, Value | Steps] = {
-            "kind": kind,
-            "target": target,
-            "finished_at": finished,
-            "success": not fails,
-        }
-        yield Record("recurring_checks", finished, values)
+        fails = rng.random() < 0.02 and _long_ago(plan, finished)
+        for moment, success in [(finished, not fails), *([(finished + timedelta(hours=1), True)] if fails else [])]:
+            values: dict[str, Value | Steps] = {
+                "kind": kind,
+                "target": target,
+                "finished_at": moment,
+                "success": success,
+            }
+            yield Record("recurring_checks", moment, values)
 
 
 def _before(rng: Dice, due: datetime) -> datetime:
