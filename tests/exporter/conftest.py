@@ -18,6 +18,7 @@ from exporter.service import Service
 from exporter.status import PartStatus
 from tests.exporter.demos import SCALE, Start, demos
 from tests.exporter.support import BUILT_IN, samples, wait_for
+from tests.made_once import made_once
 from tests.uncounted import uncounted
 from warehouse.embedded import EmbeddedPostgres
 
@@ -134,13 +135,18 @@ def server_directory() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def companies() -> Iterator[Path]:
+def companies(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data of a PostgreSQL that has ended, with the demo companies: it takes longer to fill than all the rest."""
-    with TemporaryDirectory(prefix="kpi-test-") as folder:
-        data = Path(folder, "postgres")
-        with EmbeddedPostgres(data, {"fsync": "off", "synchronous_commit": "off"}) as server, uncounted():
-            fill(server.dsn(), SCALE, Console(quiet=True))
-        yield data
+
+    def make(folder: Path) -> None:
+        settings = {"fsync": "off", "synchronous_commit": "off"}
+        with TemporaryDirectory(prefix="kpi-test-") as place:  # through which the user of the server may pass
+            data = Path(place, "postgres")
+            with EmbeddedPostgres(data, settings) as server, uncounted():
+                fill(server.dsn(), SCALE, Console(quiet=True))
+            data.rename(folder / "postgres")
+
+    return made_once(tmp_path_factory, "companies", make) / "postgres"
 
 
 @pytest.fixture
