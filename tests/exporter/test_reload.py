@@ -114,7 +114,7 @@ def test_a_collector_that_hangs_is_not_started_again_by_reloads_until_its_run_ha
         service.wait_for_runs(1, "tickets", source="", outcome="skipped")
     assert begun == ["run"]
     part = service.wait_for_state("down", "tickets")  # by the runner of the first schedule
-    assert "still runs, past its timeout" in part.error
+    assert "takes longer than its timeout" in part.error
     released.set()
     service.wait_for_state("up", "tickets")
     assert service.value("kpi_tickets{queue=books}") == 1

@@ -381,7 +381,7 @@ class TestPython:
     def test_a_run_past_its_timeout_publishes_nothing(self, run: Run, plugins: Path) -> None:
         write_python(plugins, "import time", "time.sleep(0.4)", "yield TICKETS.reading(3, queue='a')")
         service = run({})
-        assert service.wait_for_state("down", "tickets").error == "took longer than its timeout of 0.3 s"
+        assert service.wait_for_state("down", "tickets").error == "takes longer than its timeout of 0.3 s"
         assert service.value("kpi_tickets{queue=a}") is None
         assert service.runs("tickets", source="", outcome="timeout") >= 1
 
@@ -397,7 +397,7 @@ class TestPython:
         )
         write_query(plugins, "orders", "SELECT 1 AS kpi_orders")
         service = run(empty_database)
-        assert service.wait_for_state("down", "tickets").error == "took longer than its timeout of 0.3 s"
+        assert service.wait_for_state("down", "tickets").error == "takes longer than its timeout of 0.3 s"
         service.wait_for_runs(2, "tickets", outcome="timeout")
         service.wait_for_runs(2, "orders")
         assert service.value("kpi_tickets{queue=a}") is None
@@ -470,6 +470,15 @@ class TestPython:
         assert event["exception"].endswith(part.error)
         assert "s3cr3t" not in str(event)
 
+    def test_a_run_that_always_outlasts_its_timeout_is_told_once(
+        self, run: Run, plugins: Path, log: list[Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("exporter.runner._GRACE", 0.0)
+        write_python(plugins, "import time", "time.sleep(1.2)", "yield TICKETS.reading(3, queue='a')")
+        service = run({})
+        service.wait_for_runs(2, "tickets", source="", outcome="timeout")
+        assert len([event for event in log if event.get("part") == "tickets"]) == 1
+
     def test_a_secret_in_the_cause_of_an_error_is_withheld_from_the_log(
         self, run: Run, plugins: Path, log: list[Any]
     ) -> None:
@@ -490,7 +499,7 @@ class TestPython:
         service = run(empty_database)
         service.wait_for_runs(2, "orders")
         part = service.wait_for_state("down", "tickets")
-        assert part.error == "still runs, past its timeout of 0.3 s; nothing can stop it"
+        assert part.error == "takes longer than its timeout of 0.3 s"
         assert service.service.board.ready()
         wait_for(lambda: service.runs("tickets", source="", outcome="skipped") >= 2)
         released.set()
