@@ -7,6 +7,7 @@ it runs, which has no history.
 """
 
 import math
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -95,11 +96,16 @@ def replay(folder: Path) -> Iterator[Row]:
 
 
 def incident_of(episode: Episode, until: datetime) -> Incident | None:
-    """The incident that the episode tells of: it began while that lasted, or within an hour after it."""
+    """The incident that the episode tells of: it began while that lasted, or while the alert's window reached into it.
+
+    Alerts that name no window have an hour.
+    """
+    window = re.search(r"window=(\w+)", episode.labels)
+    late = timedelta(seconds=parse_duration(window[1])) if window else _LATE
     for incident in INCIDENTS:
         start, end = incident.span(until.date())
         about_it = episode.alert in MUST_FIRE[incident.name] or episode.alert.startswith(tuple(MAY_FIRE[incident.name]))
-        if about_it and start <= episode.start <= end + _LATE:
+        if about_it and start <= episode.start <= end + max(late, _LATE):
             return incident
     return None
 
