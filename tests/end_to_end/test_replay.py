@@ -24,7 +24,7 @@ _SOON = {
 
 
 @pytest.mark.no_cover  # what it runs is counted by others
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_each_incident_is_told_in_time_and_nothing_else_fires(program: Callable[[str], Path], tmp_path: Path) -> None:
     program("prometheus"), program("promtool")
     spans = [incident.span(UNTIL.date()) for incident in INCIDENTS]

@@ -250,7 +250,7 @@ def test_a_directory_that_cannot_be_used_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("sign", ["KPI Exporter demo", "PostgreSQL", "Metrics"])
 def test_interrupted_while_it_starts_it_leaves_nothing_behind(start: Start, sign: str) -> None:
     demo = start(empty=True)
-    wait_for(lambda: sign in demo.output, 60)
+    wait_for(lambda: sign in demo.output, 120)
     assert demo.stop() < 8
     assert "Traceback" not in demo.output
     wait_for(lambda: demo.left_behind() == [], 5)  # a program that was about to begin may end a moment later

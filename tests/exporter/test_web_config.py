@@ -499,6 +499,6 @@ async def _statuses(auth: BasicAuth, headers: list[str]) -> list[int]:
 
 
 def _seconds(auth: BasicAuth, user: str, password: str, expected: int) -> float:
-    start = time.perf_counter()
+    start = time.process_time()  # what the machine does besides does not count
     assert asyncio.run(_statuses(auth, [_basic(user, password)])) == [expected]
-    return time.perf_counter() - start
+    return time.process_time() - start

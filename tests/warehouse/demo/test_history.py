@@ -18,7 +18,7 @@ from warehouse.demo.incidents import CRASH_SPIKE, FAILED_PAYMENTS, SLOW_API
 from warehouse.embedded import EmbeddedPostgres
 from warehouse.migrate import migrate
 
-pytestmark = pytest.mark.xdist_group("company")
+pytestmark = [pytest.mark.xdist_group("company"), pytest.mark.timeout(300)]
 UNTIL = datetime(2026, 11, 1, 12, tzinfo=UTC)
 AGREED = {"wip_limits", "slo_targets"}
 """What people agreed on, whatever the dice say."""
