@@ -87,7 +87,9 @@ CONNECTION_POOL_EXHAUSTED = Alert(
 _DISK = DISK_UTILIZATION(**_PLACE)
 DISK_FILLING_UP = Alert(
     "DiskFillingUp",
-    f"predict_linear({DISK_UTILIZATION}[6h], {_DAYS} * 86400) > 1 and {DISK_UTILIZATION} > 0.6",
+    # A few minutes after it was first seen, a disk has no pace yet.
+    f"predict_linear({DISK_UTILIZATION}[6h], {_DAYS} * 86400) > 1 and {DISK_UTILIZATION} > 0.6 "
+    f"and {DISK_UTILIZATION} offset 3h",
     for_="1h",
     severity="warning",
     team=DEVOPS,
@@ -108,6 +110,7 @@ DISK_FILLING_UP = Alert(
             description="The disk / of web-1 will be full within four days: 164% of its size by then, at the pace of "
             "the last six hours.",
         ),
+        silent("it grows as fast, and was first seen two hours ago", {_DISK: "_x360 0.6+0.001x240"}, at="480m"),
         silent("it grows as fast, and is half empty", {_DISK: "0.3+0.00016666666666666666x600"}, at="480m"),
         silent("one part in a hundred each day", {_DISK: "0.7+0.0000069444x600"}, at="480m"),
         silent("a backup came and went", {_DISK: "0.65x300 0.75x20 0.65x300"}, at="480m"),
