@@ -14,19 +14,17 @@ class Alertmanager(Program):
 
     def __init__(self, program: Path, directory: Path, config_file: Path, port: int) -> None:
         self.address = f"127.0.0.1:{port}"
-        mark = f"--storage.path={directory / 'data'}"
         super().__init__(
             [
                 program,
                 f"--config.file={config_file}",
-                mark,
+                f"--storage.path={directory / 'data'}",
                 f"--web.listen-address={self.address}",
                 "--cluster.listen-address=",  # or it would open a port for peers, on all networks
             ],
             directory,
             url=f"http://{self.address}",
             ready="/-/ready",
-            mark=mark,
         )
 
 

@@ -19,7 +19,7 @@ from exporter.demo_ports import Ports
 from exporter.demo_servers import Servers, servers
 from exporter.demo_tenants import ACME, TENANTS
 from exporter.demo_watch import Watch
-from exporter.program import ProgramError
+from exporter.program import ProgramError, end_left_behind
 from exporter.server import leave
 from exporter.start import StartError, prepare, serve
 from exporter.state import StateError, hold
@@ -56,10 +56,12 @@ def run(
     console.print("[bold]KPI Exporter demo[/bold]")
     good = True
     try:
-        with hold(directory), _postgres(directory / "postgres") as server, Ports(port) as ports:
-            dsn = server.dsn()
-            fill(dsn, scale, console)
-            good = _serve(directory, dsn, history, ports, console, story, once=once)
+        with hold(directory):
+            end_left_behind(directory)
+            with _postgres(directory / "postgres") as server, Ports(port) as ports:
+                dsn = server.dsn()
+                fill(dsn, scale, console)
+                good = _serve(directory, dsn, history, ports, console, story, once=once)
     except ProgramError as error:
         raise DemoError(str(error)) from error
     except (BuildError, EmbeddedError, StartError, StateError, OSError, psycopg.Error) as error:

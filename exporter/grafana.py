@@ -19,16 +19,15 @@ class Grafana(Program):
 
     def __init__(self, program: Path, directory: Path, built: Path, port: int, environment: Mapping[str, str]) -> None:
         directory, built = directory.absolute(), built.absolute()
-        mark = f"cfg:paths.data={directory / 'data'}"
+        data = f"cfg:paths.data={directory / 'data'}"
         home = _home(program)
         command: list[str | Path] = [program, *(["server"] if program.name == "grafana" else [])]
-        command += ["--homepath", home, mark] if home else [mark]
+        command += ["--homepath", home, data] if home else [data]
         super().__init__(
             command,
             directory,
             url=f"http://127.0.0.1:{port}",
             ready="/api/health",
-            mark=mark,
             environment={
                 "GF_SERVER_HTTP_ADDR": "127.0.0.1",
                 "GF_SERVER_HTTP_PORT": str(port),

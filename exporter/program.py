@@ -21,7 +21,7 @@ class Program:
     """Starts when entered and stops when left. `directory` holds its data and its log.
 
     It is ready when `url` + `ready` answers. A former one in the same directory, left behind by a killed process, is
-    ended first: `mark` is the argument by which its command is known.
+    ended first: the directory stands in its command.
     """
 
     def __init__(
@@ -31,7 +31,6 @@ class Program:
         *,
         url: str,
         ready: str,
-        mark: str,
         environment: Mapping[str, str] | None = None,
         seconds_to_start: float = _SECONDS_TO_START,
     ) -> None:
@@ -40,7 +39,6 @@ class Program:
         self._directory = directory
         self._name = Path(command[0]).name
         self._ready = url + ready
-        self._mark = mark
         self._environment = {**os.environ, **(environment or {})}
         self._seconds_to_start = seconds_to_start
         self._stopped = False
@@ -49,7 +47,7 @@ class Program:
     def __enter__(self) -> Self:
         self._directory.mkdir(parents=True, exist_ok=True)
         log, pid = self._directory / f"{self._name}.log", self._directory / f"{self._name}.pid"
-        _end_former(pid, self._mark)
+        _end_former(pid)
         with log.open("wb") as output:
             try:
                 self._process = subprocess.Popen(
@@ -107,13 +105,19 @@ class Program:
             return False
 
 
-def _end_former(pid: Path, mark: str) -> None:
+def end_left_behind(directory: Path) -> None:
+    """End the programs in folders of the directory that a killed process left behind, so that their ports are free."""
+    for pid in directory.glob("*/*.pid"):
+        _end_former(pid)
+
+
+def _end_former(pid: Path) -> None:
     """End the one that a killed process left behind: two of them would spoil each other's data."""
     import psutil  # comes with the embedded PostgreSQL
 
     try:
         former = psutil.Process(int(pid.read_text()))
-        if mark in former.cmdline():
+        if any(str(pid.parent) in word for word in former.cmdline()):
             former.terminate()
             former.wait(_SECONDS_TO_STOP)
     except (OSError, ValueError, psutil.Error):

@@ -45,11 +45,10 @@ class Prometheus(Program):
             told = {"static_configs": [{"targets": [alertmanager]}]}
             self._config["alerting"] = {"alertmanagers": [told]}
             self._config["scrape_configs"].append({"job_name": "alertmanager", **told})
-        mark = f"--config.file={self._config_file}"
         super().__init__(
             [
                 program,
-                mark,
+                f"--config.file={self._config_file}",
                 f"--storage.tsdb.path={self.data_dir(directory)}",
                 "--storage.tsdb.retention.time=400d",
                 f"--query.lookback-delta={lookback}",
@@ -59,7 +58,6 @@ class Prometheus(Program):
             directory,
             url=f"http://127.0.0.1:{port}",
             ready="/-/ready",
-            mark=mark,
         )
 
     @staticmethod

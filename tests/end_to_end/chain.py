@@ -197,17 +197,15 @@ def _build(config: Path, out: Path, haste: float) -> None:
 
 def _prometheus(program: Path, folder: Path, port: int) -> Program:
     """Prometheus with the configuration that was built."""
-    mark = f"--storage.tsdb.path={folder / 'prometheus' / 'data'}"
     return Program(
         [
             program,
             f"--config.file={folder / 'built' / 'prometheus' / 'prometheus.yml'}",
-            mark,
+            f"--storage.tsdb.path={folder / 'prometheus' / 'data'}",
             f"--web.listen-address={HOST}:{port}",
             *_FLAGS,
         ],
         folder / "prometheus",
         url=f"http://{HOST}:{port}",
         ready="/-/ready",
-        mark=mark,
     )

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from exporter.alertmanager import Alertmanager, find
-from exporter.program import ProgramError
+from exporter.program import ProgramError, end_left_behind
 from tests.exporter.support import free_port
 
 CONFIG = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"
@@ -38,6 +38,23 @@ def test_one_that_cannot_read_its_configuration_says_why(tmp_path: Path, program
     broken = Alertmanager(program("alertmanager"), tmp_path / "run", config, free_port())
     with pytest.raises(ProgramError, match=r"could not start .*alertmanager: .*somebody.*; see .*\.log"), broken:
         pass
+
+
+def test_what_a_killed_process_left_behind_is_ended_and_what_others_run_is_not(
+    tmp_path: Path, program: Callable[[str], Path]
+) -> None:
+    config = tmp_path / "alertmanager.yml"
+    config.write_text(CONFIG)
+    folders = tmp_path / "killed" / "run", tmp_path / "other" / "run"
+    ours, others = (Alertmanager(program("alertmanager"), folder, config, free_port()) for folder in folders)
+    with ours, others:
+        [pid] = folders[1].glob("*.pid")
+        (tmp_path / "killed" / "again").mkdir()
+        (tmp_path / "killed" / "again" / pid.name).write_text(pid.read_text())  # numbers are used again
+        end_left_behind(tmp_path / "killed")
+        with pytest.raises(requests.ConnectionError):
+            requests.get(f"{ours.url}/-/ready", timeout=5)
+        assert requests.get(f"{others.url}/-/ready", timeout=5).ok
 
 
 def test_either_name_is_found_on_the_path(tmp_path: Path) -> None:
