@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 from collectors.contract import Collector
+from collectors.errors import QueryRefused
 from collectors.inputs import Inputs
 from collectors.sql import SqlCollector
 from metrics import Input, Metric
@@ -34,7 +35,7 @@ class DiscoveryError(Exception):
 
 @dataclass
 class Discovery:
-    """The collectors found, by name, and what could not be loaded, a sentence each."""
+    """The collectors found, by name, and what could not be loaded: one text each, with a line for each fault."""
 
     collectors: dict[str, Collector] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
@@ -50,6 +51,8 @@ def discover(plugins: Path | None = None) -> Discovery:
     for place, load in _candidates(plugins, found.problems):
         try:
             loaded += [(place, _checked(collector)) for collector in load()]
+        except QueryRefused as error:
+            found.problems.append("\n".join(_refusals(place, error)))
         except (Exception, SystemExit) as error:  # a plugin must not end the process
             found.problems.append(f"could not load {place}: {type(error).__name__}: {error}")
     found.problems += [problem for _, collector in loaded for problem in collector.problems]
@@ -59,6 +62,12 @@ def discover(plugins: Path | None = None) -> Discovery:
         raise DiscoveryError(conflicts)
     found.collectors = {collector.name: collector for _, collector in loaded}
     return found
+
+
+def _refusals(place: str, error: QueryRefused) -> Iterator[str]:
+    """What is wrong with queries, a line each. One in the file itself says its place already."""
+    for line in str(error).splitlines():
+        yield line if line.startswith(place) else f"could not load {place}: {type(error).__name__}: {line}"
 
 
 def _candidates(plugins: Path | None, problems: list[str]) -> Iterator[tuple[str, Callable[[], list[Collector]]]]:

@@ -38,7 +38,8 @@ class Query:
         try:
             written = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            raise QueryRefused(f"{path}: could not read the file: {error}") from error
+            reason = error.strerror if isinstance(error, OSError) else error  # the path is told once
+            raise QueryRefused(f"{path}: could not read the file: {reason}") from error
         self.header, found = read_header(written)
         self.text = without_final_semicolon(written)
         known = {metric.name: metric for metric in declared}

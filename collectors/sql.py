@@ -68,10 +68,14 @@ class SqlCollector(Collector):
 
     def _coverage_problems(self) -> list[str]:
         problems = []
+        homes = {metric.name: f"{query.path}: " for query in self.queries for metric in query.declared}
         for name in dict.fromkeys(metric.name for metric in self.metrics):
             files = [query.path for query in self.queries if name in {metric.name for metric in query.metrics}]
             if not files:
-                problems.append(f"{name}: declared but never collected; add it to a query of {self.name} or delete it")
+                home = homes.get(name, "")
+                problems.append(
+                    f"{home}{name}: declared but never collected; add it to a query of {self.name} or delete it"
+                )
             elif len(files) > 1:
                 problems.append(f"{name}: fed by {files[0]} and again by {files[1]}; one file must feed it alone")
         return problems

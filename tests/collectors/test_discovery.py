@@ -134,8 +134,6 @@ def test_a_query_may_be_called_like_a_test(plugins: Path, put: Put) -> None:
          "TypeError: Tickets.interval: expected seconds above 0, got 0"),
         ("broken.py", PYTHON.replace('"Tickets."', '""'),
          "DeclarationError: could not declare kpi_tickets: The help text must say what the value means."),
-        ("broken.sql", "SELECT 1 AS kpi_none", "QueryRefused: {path}:1: kpi_none is no metric of this collector; "
-         "declare it, or name the column differently"),
     ],
 )  # fmt: skip
 def test_a_broken_plugin_is_named_and_the_others_are_there(
@@ -147,6 +145,52 @@ def test_a_broken_plugin_is_named_and_the_others_are_there(
     assert found.problems == [f"could not load {path}: {reason.format(path=path)}"]
     assert own(found) == ["good"]
     assert found.collectors.keys() >= BUILT_IN
+
+
+FAULTS = "-- One row.\n-- every: often\n-- wndows: 1d\nSELECT now()\n"
+
+
+def refusals(path: Path) -> list[str]:
+    """What is wrong with a file that holds FAULTS."""
+    return [
+        f"{path}:2: every: expected a duration such as 10s, 15m or 1h30m, got 'often'",
+        f"{path}:3: wndows: no such key; the keys are backfill, cursor, every, history, metrics, settle, timeout, "
+        "windows",
+        f"{path}:4: a query must not ask for the time; use as_of instead of now()",
+    ]
+
+
+def test_a_refused_file_is_one_problem_whose_lines_each_say_their_place_once(plugins: Path, put: Put) -> None:
+    faulty = put("faulty.sql", FAULTS)
+    in_folder = put("shop/faulty.sql", FAULTS)
+    put("shop/good.sql", SQL.format("kpi_good"))
+    other = "--   - {name: kpi_other, help: Others., unit: count, owner: support}\n"
+    unfed = put("unfed.sql", SQL.format("kpi_unfed").replace("SELECT", other + "SELECT"))
+    unknown = put("unknown.sql", "SELECT 1 AS kpi_none")
+    unreadable = put("unreadable.sql", "")
+    unreadable.unlink()
+    unreadable.symlink_to("nowhere.sql")
+    found = discover(plugins)
+    assert found.problems == [
+        "\n".join(refusals(faulty)),
+        f"{unfed}: kpi_other: declared but never collected; add it to a query of unfed or delete it",
+        f"{unknown}:1: kpi_none is no metric of this collector; declare it, or name the column differently",
+        f"{unreadable}: could not read the file: No such file or directory",
+        "\n".join(refusals(in_folder)),
+    ]
+    assert own(found) == ["shop"]
+
+
+def test_a_module_that_builds_on_a_refused_file_is_named_with_each_fault(plugins: Path, put: Put) -> None:
+    faulty = put("shop/faulty.sql", FAULTS)
+    put("shop/good.sql", SQL.format("kpi_good"))
+    module = put(
+        "shops.py",
+        "from pathlib import Path\nfrom collectors import SqlCollector\n"
+        "SHOPS = SqlCollector.from_file(Path(__file__).parent / 'shop' / 'faulty.sql')\n",
+    )
+    said, _ = discover(plugins).problems
+    assert said == "\n".join(f"could not load {module}: QueryRefused: {refusal}" for refusal in refusals(faulty))
 
 
 def test_a_refused_file_in_a_folder_is_named_and_the_other_files_run(plugins: Path, put: Put) -> None:

@@ -162,7 +162,9 @@ def test_a_broken_plugin_is_named_and_the_others_run(
     told = [event["error"] for event in log if event["event"] == "a collector is left out"]
     assert len(told) == 2
     assert f"could not load {plugins / 'broken.py'}: ModuleNotFoundError: No module named 'no_such_module'" in told[0]
-    assert f"could not load {plugins / 'refused.sql'}: " in told[1]
+    place = plugins / "refused.sql"
+    assert [line.partition(": ")[0] for line in told[1].split("\n")] == [f"{place}:1", f"{place}:1"]
+    assert service.value("kpi_exporter_collectors_left_out") == 2
 
 
 def test_a_counter_goes_on_after_its_plugin_was_broken_for_a_while(
