@@ -61,6 +61,14 @@ class Checker:
             return faults
         return GivenValue(metric.name, dict(written.labels), period.start, period.end, value, note)
 
+    def series_and_period(self, written: Written) -> tuple[object, ...] | None:
+        """What no two lines of a file may share, whatever the value is. None where the line leaves it open."""
+        metric = self._metrics.get(written.metric)
+        if metric is None or written.faults or written.labels.keys() != set(metric.labels):
+            return None
+        period, _ = self._read_period(metric, written.period)
+        return period and (metric.name, frozenset(written.labels.items()), period.start)
+
     def unknown(self, name: str) -> str:
         """The sentence for a name that no metric has which people give."""
         if not self._metrics:

@@ -84,13 +84,13 @@ class ManualInputs:
         for number, written in lines:
             before = f"{place}:{number}: " if place else ""
             found = checker.check(written)
-            if isinstance(found, list):
+            if isinstance(found, GivenValue):
+                values.append(found)
+            else:
                 faults += [before + fault for fault in found]
-                continue
-            key = (found.metric, frozenset(found.labels.items()), found.period_start)
-            if (first := seen.setdefault(key, number)) != number:
+            key = checker.series_and_period(written)
+            if key and (first := seen.setdefault(key, number)) != number:
                 faults.append(f"{before}Line {first} gives the value of the same series and period.")
-            values.append(found)
         if faults:
             hidden = len(faults) - _SHOWN_FAULTS
             more = [f"… and {hidden:,} more."] if hidden > 0 else []

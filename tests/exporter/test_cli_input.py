@@ -378,6 +378,27 @@ def test_all_faults_of_a_file_are_told_with_their_lines_and_nothing_is_written(
     assert rows(connection) == []
 
 
+def test_a_second_line_for_one_series_and_period_is_told_whatever_else_is_wrong_with_either(
+    config: Path, connection: Connection, csv: Callable[[str], Path]
+) -> None:
+    file = csv(
+        "metric,period,value,label.office,note\n"
+        f"{DESKS},2026-10,7,Berlin,\n"
+        f"{DESKS},2026-10,0.8,Berlin,\n"
+        f"{DESKS},2026-10,many,Berlin,\n"
+        f"{DESKS},2026-09,many,Berlin,\n"
+        f"{DESKS},2026-10,0.8,,\n"
+        f"{DESKS},2026-10,0.8,,\n"
+    )
+    outcome = run("import", file, "-c", config)
+    assert outcome.exit_code == 2
+    said = [fault.strip().removeprefix(f"{file}:") for fault in outcome.stderr.splitlines()[1:]]
+    twice = "Line 2 gives the value of the same series and period."
+    assert [line.partition(":")[0] for line in said] == ["2", "3", "4", "4", "5", "6", "7"]
+    assert [line for line in said if "Line" in line] == [f"3: {twice}", f"4: {twice}"]
+    assert rows(connection) == []
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -436,7 +457,7 @@ def test_ten_thousand_lines_are_written_once_or_refused_in_few_words(
     wrong = csv("metric,period,value\n" + "kpi_visitors,2026-W40,x\n" * 10_000)
     told = run("import", wrong, "-c", config).stderr
     assert len(told.splitlines()) == 52
-    assert told.endswith("… and 9,950 more.\n")
+    assert told.endswith("… and 19,949 more.\n")  # each value is wrong, and each but the first is one too many
 
 
 def offices(numbers: Iterable[int], period: Period, value: str = "0.5") -> str:
