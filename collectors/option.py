@@ -33,9 +33,12 @@ def addresses(*schemes: str, port: int) -> Callable[[str], dict[str, str]]:
         except ValueError:  # what it says may quote the password
             names = []
         if not names or len({*names}) < len(urls) or any(map(is_odd, parts)):
-            such_as = " or ".join(f"{scheme}://server:{port}" for scheme in schemes)
-            expected = f"expected addresses such as {such_as}, several with spaces between them"
-            raise ValueError(f"{expected}, each server once; write @ and / in a password as %40 and %2F")
+            # What looks like credentials would not be shown: no colon behind the server here, and no @.
+            such_as = " or ".join(f"{scheme}://server" for scheme in schemes)
+            raise ValueError(
+                f"expected addresses such as {such_as}, and the port if it is not {port}, several with spaces between "
+                "them, each server once; in a password write %40 for the at sign and %2F for /"
+            )
         return dict(zip(names, urls, strict=True))
 
     def is_odd(part: SplitResult) -> bool:

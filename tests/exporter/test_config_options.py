@@ -1,6 +1,6 @@
 """The options of collectors: read, checked with lines, and given to each run."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from collectors import Collector, Run
 from collectors.durations import parse_duration
 from collectors.option import Option
+from collectors.redis_server import servers
 from exporter.config import Config, ConfigError, load
 from exporter.config_options import read_options
 from exporter.job import Job
@@ -21,7 +22,7 @@ class Tickets(Collector):
 
     name = "tickets"
     metrics = ()
-    options = (
+    options: Sequence[Option] = (
         Option("url", "Where it is."),
         Option("token", "Opens it.", secret=True),
         Option("slow_after", "Slow.", "1s", parse_duration),
@@ -29,6 +30,12 @@ class Tickets(Collector):
 
     def collect(self, run: Run) -> Iterable[Reading]:
         return ()
+
+
+class Caches(Tickets):
+    """Asks Redis servers."""
+
+    options = (Option("url", "Where they are.", parse=servers, secret=True),)
 
 
 KNOWN = {"tickets": Tickets()}
@@ -118,3 +125,38 @@ def test_options_of_a_wrong_type_are_told_with_all_other_faults(config: Read, tm
         f"{place}:7: collectors.tickets.options.ulr: unknown option; did you mean url?",
         f"{place}:8: collectors.tickets.options.token_file: expected text that is not empty",
     ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["redis://h:99999", "redis://u:hu@sh/hush@h:6379", "redis://u:hu sh, it's@h", "redis", "rediss://:hush@h#@"],
+)
+def test_what_an_address_must_look_like_is_told_in_full_and_a_password_in_it_never(
+    config: Read, tmp_path: Path, written: str
+) -> None:
+    (tmp_path / "url").write_text(written)
+    for given, behind in ((f'url: "{written}"', ""), ("url_file: url", ", in the file that it names")):
+        with pytest.raises(ConfigError) as caught:
+            read_options(config(given), {"tickets": Caches()})
+        assert caught.value.problems == [
+            f"{tmp_path}/kpi.yaml:4: collectors.tickets.options.{given.partition(':')[0]}: expected addresses such as "
+            "redis://server or rediss://server, and the port if it is not 6379, several with spaces between them, "
+            "each server once; "
+            f"in a password write %40 for the at sign and %2F for /{behind}"
+        ]
+
+
+@pytest.mark.parametrize("secret", [True, False])
+@pytest.mark.parametrize("quoted", ["{0}", "{0!r}", "{1}"])
+def test_a_parser_that_quotes_an_address_shows_no_password(config: Read, secret: bool, quoted: str) -> None:
+    def parse(text: str) -> str:
+        raise ValueError(f"expected an address such as https://help:443, got {quoted.format(text, text[:31])}")
+
+    class Careless(Tickets):
+        options = (Option("url", "Where it is.", parse=parse, secret=secret),)
+
+    for password in ("hush", "hu@hush", "hush/hush", "hush'hush"):
+        with pytest.raises(ConfigError) as caught:
+            read_options(config(f'url: "https://me:{password}@help https://help"'), {"tickets": Careless()})
+        assert "https://…" in str(caught.value)
+        assert "hush" not in str(caught.value)
