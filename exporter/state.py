@@ -186,7 +186,7 @@ def hold(directory: Path) -> IO[str]:
         holder = held.read().strip() or "unknown"
         held.close()
         raise StateError(
-            f"the directory {directory} is in use by another exporter (process {holder}); give each its own"
+            f"the directory {directory} is in use by another process ({holder}); give each its own"
         ) from error
     except OSError as error:
         with suppress(OSError):

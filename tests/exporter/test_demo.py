@@ -81,7 +81,7 @@ def test_killed_with_its_children_left_it_starts_again(start: Start) -> None:
 def test_two_demos_side_by_side_have_their_own_ports_and_one_directory_takes_one(running: Demo, start: Start) -> None:
     again = kpi("demo", "--directory", running.directory)
     assert again.returncode == 3
-    directory = f"the directory {running.directory} is in use by another exporter (process {running.process.pid})"
+    directory = f"the directory {running.directory} is in use by another process ({running.process.pid})"
     assert again.stderr == f"could not start the demo: {directory}; give each its own\n"
     other = start(port=int(running.url.rpartition(":")[2])).ready()
     assert other.url != running.url

@@ -224,7 +224,7 @@ class TestLife:
             exporter.ready()
             with Exporter(write_config(tmp_path, {}), counted=True) as second:
                 assert second.ended() == 3
-            directory = f"the directory {tmp_path}/data is in use by another exporter (process {exporter.pid})"
+            directory = f"the directory {tmp_path}/data is in use by another process ({exporter.pid})"
             assert exporter.log()[-1]["text"] == f"{directory}; give each its own"
             assert exporter.process
             assert exporter.process.poll() is None

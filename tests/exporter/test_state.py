@@ -167,7 +167,7 @@ def test_what_was_stored_survives_a_power_failure(store: StateStore) -> None:
 def test_a_second_process_is_refused_with_the_number_of_the_first(store: StateStore) -> None:
     code = "import sys; from pathlib import Path; from exporter.state import *; StateStore(Path(sys.argv[1]))"
     second = subprocess.run([sys.executable, "-c", code, store.directory], capture_output=True, text=True)
-    assert f"the directory {store.directory} is in use by another exporter (process {os.getpid()})" in second.stderr
+    assert f"the directory {store.directory} is in use by another process ({os.getpid()})" in second.stderr
     store.save(MAIL, succeeded=1, expires=2, state={"n": 1}, rows=[])
     again = reopened(store)  # and once the first has ended, it is free
     assert again.state(MAIL) == {"n": 1}
