@@ -31,7 +31,8 @@ def run(assembly: Assembly, faults: Sequence[str] = (), notes: Sequence[str] = (
     for note in notes:
         out.print(f"[yellow]note[/yellow]  {escape(note)}")
     missing: dict[str, set[str]] = {}
-    if not assembly.sources:
+    reads = any(collector.needs_source for collector in assembly.collectors.values())
+    if not assembly.sources and (reads or not assembly.collectors):
         out.print("There is no source: name a database under 'sources' in the configuration.")
     for name, source in assembly.sources.items():
         out.print(f"[bold]{escape(name)}[/bold]")

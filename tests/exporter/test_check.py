@@ -126,6 +126,25 @@ def test_without_a_source_it_says_how_to_name_one(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_where_nothing_needs_a_source_it_asks_for_none(tmp_path: Path) -> None:
+    (tmp_path / "plugins").mkdir()
+    write_python(tmp_path / "plugins", "yield TICKETS.reading(1, queue='a')")
+    write_config(tmp_path, {})
+    ended = kpi("check", folder=tmp_path)
+    assert (ended.returncode, ended.stdout) == (0, "without a source\n  later tickets: only a run can tell\n")
+
+
+def test_where_one_of_several_needs_a_source_it_says_how_to_name_one(tmp_path: Path) -> None:
+    write_query(tmp_path / "plugins", "orders", "SELECT 1 AS kpi_orders")
+    write_python(tmp_path / "plugins", "yield TICKETS.reading(1, queue='a')")
+    write_config(tmp_path, {})
+    ended = kpi("check", folder=tmp_path)
+    asked = "There is no source: name a database under 'sources' in the configuration.\n"
+    assert (ended.returncode, ended.stdout) == (
+        0, f"{asked}without a source\n  later tickets: only a run can tell\n",
+    )  # fmt: skip
+
+
 def test_a_plugin_that_cannot_be_loaded_is_named_and_ends_with_1(tmp_path: Path, empty_database: str) -> None:
     write_query(tmp_path / "plugins", "good", "SELECT 1 AS kpi_good")
     (tmp_path / "plugins" / "broken.py").write_text("import no_such_module")
