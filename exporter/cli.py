@@ -106,7 +106,8 @@ def demo(
 def once(
     collectors: Annotated[list[str] | None, typer.Argument(help="Collectors to run; all by default.")] = None,
     as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="TIME", help="Report on this moment; without a zone it is UTC.")
+        str | None,
+        typer.Option("--as-of", metavar="TIME", help="Report on this past moment; without a zone it is UTC."),
     ] = None,
     output: Annotated[Literal["table", "text", "json"], typer.Option("--format", help="How to print.")] = "table",
     config: ConfigPath = DEFAULT_CONFIG,
@@ -288,6 +289,7 @@ def _moment(text: str) -> datetime:
     except ValueError:
         fail(f"--as-of: expected a time such as 2026-11-01 or 2026-11-01T12:00+01:00, got {text!r}", USAGE)
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    if not 1970 <= moment.year < 9999:  # of others the time in UTC, or the window before them, may have no date
-        fail(f"--as-of: expected a time from 1970 to 9998, got {text!r}", USAGE)
+    # Before 1970 the time in UTC, or the window before it, may have no date; of the future nobody has rows.
+    if moment.year < 1970 or moment > datetime.now(UTC):
+        fail(f"--as-of: expected a time from 1970 until now, got {text!r}; without a zone it is UTC", USAGE)
     return moment

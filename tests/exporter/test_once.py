@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -132,12 +133,29 @@ def test_a_source_that_is_lost_on_the_way_is_told_once(shop: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "moment", ["0001-01-01", "0001-01-01T00:00+14:00", "1969-12-31T23:59", "9999-12-31T23:00-10:00"]
+    "moment",
+    [
+        "0001-01-01",
+        "0001-01-01T00:00+14:00",
+        "1969-12-31T23:59",
+        "9999-12-31T23:00-10:00",
+        "9999-12-31T23:59:59.999999-23:59",
+    ],
 )
 def test_a_moment_that_cannot_be_ends_with_2(shop: Path, moment: str) -> None:
     ended = kpi("once", "sold", "--as-of", moment, folder=shop)
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == f"--as-of: expected a time from 1970 to 9998, got '{moment}'\n"
+    expected = f"--as-of: expected a time from 1970 until now, got '{moment}'; without a zone it is UTC\n"
+    assert ended.stderr == expected
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M%z"])
+def test_a_moment_that_has_not_been_ends_with_2_and_one_that_has_just_been_is_taken(shop: Path, form: str) -> None:
+    ahead = f"{datetime.now(UTC) + timedelta(minutes=5):{form}}"
+    ended = kpi("once", "sold", "--as-of", ahead, folder=shop)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == f"--as-of: expected a time from 1970 until now, got '{ahead}'; without a zone it is UTC\n"
+    assert kpi("once", "sold", "--as-of", f"{datetime.now(UTC):{form}}", folder=shop).returncode == 0
 
 
 def test_what_tells_the_present_only_says_so_once_for_each_source(tmp_path: Path, empty_database: str) -> None:
