@@ -11,7 +11,7 @@ from typing import Any, cast
 import psycopg
 
 from collectors.contract import Collector, Part, Run
-from collectors.errors import CollectError
+from collectors.errors import CollectError, QueryTimeout
 from collectors.source import Source, savepoint
 from exporter.breaker import Breaker
 from exporter.exposition import Key
@@ -82,6 +82,12 @@ class Job:
             max_rows=self.source.max_rows if self.source else Run.max_rows,
             options=self.options,
         )
+
+    def too_long(self, part: Part) -> QueryTimeout:
+        """The fault of a run that outlasts its time: the same while it runs and at its end, so that the log tells it
+        once and not twice for each run.
+        """
+        return QueryTimeout(f"takes longer than its timeout of {self.part_timeout(part):g} s")
 
     def guard(self, part: Part, connection: psycopg.Connection[Any] | None) -> AbstractContextManager[None]:
         """Within it the part has its own timeout, and its failure leaves the snapshot usable for the next part."""

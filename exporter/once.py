@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -78,6 +79,8 @@ def _collect(
                 with job.guard(part, connection):
                     readings = list(part.collect(run))
                     block = Block.build(readings, job.labels, declared=part.metrics)
+                if time.monotonic() > run.deadline:
+                    raise job.too_long(part)
             except SourceDown:
                 raise
             except (Off, PresentOnly) as error:

@@ -74,7 +74,7 @@ class Runner:
         """Show as down what has outrun its timeout. A thread in Python cannot be stopped, but it can be told."""
         for job, part, run in list(self._running.values()):
             if time.monotonic() > run.deadline + _GRACE:
-                self._tell(job.key(part), QueryTimeout.reason, _too_long(job, part))
+                self._tell(job.key(part), QueryTimeout.reason, str(job.too_long(part)))
 
     def _run_part(self, job: Job, part: Part, connection: psycopg.Connection[Any] | None, as_of: datetime) -> None:
         started, key = time.monotonic(), job.key(part)
@@ -86,7 +86,7 @@ class Runner:
                 expires = time.time() + job.stale_after
                 block = Block.build(part.collect(run), job.labels, expires, run.dropped, part.metrics)
             if time.monotonic() > run.deadline:
-                raise QueryTimeout(_too_long(job, part))
+                raise job.too_long(part)
             self._publish(key, block, run, time.monotonic() - started)
         except SourceDown:
             raise
@@ -182,8 +182,3 @@ class Runner:
             log = _log.info if state == "off" else _log.warning
             trace = {} if bug is None or isinstance(bug, CollectError) else {"exception": describe_trace(bug)}
             log("part failed", **key._asdict(), outcome=outcome, error=message, **trace)
-
-
-def _too_long(job: Job, part: Part) -> str:
-    """The same while it runs and at its end, so that the log tells it once and not twice for each run."""
-    return f"takes longer than its timeout of {job.part_timeout(part):g} s"

@@ -124,6 +124,13 @@ def test_what_fails_is_told_and_the_rest_is_printed(shop: Path) -> None:
     assert len(samples(ended.stdout)) == 8
 
 
+def test_a_collector_that_outlasts_its_timeout_fails_as_it_would_in_the_exporter(shop: Path) -> None:
+    write_python(shop / "plugins", "import time", "time.sleep(0.4)", "yield TICKETS.reading(1, queue='a')")
+    ended = kpi("once", "tickets", "--format", "text", folder=shop)
+    told = "tickets: takes longer than its timeout of 0.3 s\n"
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", told)
+
+
 def test_a_source_that_is_lost_on_the_way_is_told_once(shop: Path) -> None:
     write_query(shop / "plugins", "kills", "SELECT count(pg_terminate_backend(pg_backend_pid())) AS kpi_kills")
     write_query(shop / "plugins", "last", "SELECT 1 AS kpi_last")
