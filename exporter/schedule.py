@@ -32,7 +32,8 @@ class Schedule:
 
     Every source has as many threads as connections, and every job without source one of its own, so that a slow one
     delays no other. `running` is shared by the
-    schedules that follow each other: what still runs for a former one is not started a second time.
+    schedules that follow each other: what still runs for a former one is not started a second time, but looked for
+    more often than at each interval; of these tries, one in each interval counts as skipped.
     """
 
     def __init__(self, runner: Runner, board: Board, own: SelfMetrics, running: Running) -> None:
@@ -42,6 +43,7 @@ class Schedule:
         self._running = running
         self._stopped = False
         self._jobs: dict[str, Job] = {}
+        self._next_skip: dict[str, float] = {}
         self._scheduler = BackgroundScheduler(timezone=UTC)
         self._scheduler.add_listener(self._skipped, EVENT_JOB_MAX_INSTANCES)
 
@@ -104,7 +106,10 @@ class Schedule:
         """Run a job, unless a former schedule still does. Returns in how many seconds to try again, else None."""
         names = job.collector.name, job.source.name if job.source else ""
         if any(runner is not self._runner and other == names for (runner, _), other in list(self._running.items())):
-            self._skip(job)
+            now = time.monotonic()
+            if now >= self._next_skip.get(job.name, now):
+                self._next_skip[job.name] = now + job.interval
+                self._skip(job)
             return _SECONDS_TO_END
         self._running[self._runner, job.name] = names
         try:

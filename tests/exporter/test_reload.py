@@ -120,6 +120,28 @@ def test_a_collector_that_hangs_is_not_started_again_by_reloads_until_its_run_ha
     assert service.value("kpi_tickets{queue=books}") == 1
 
 
+def test_a_run_of_before_a_reload_has_one_run_skipped_in_each_interval(
+    run: Run, plugins: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked for more often, so that the next one begins as soon as it has ended."""
+    released, begun = threading.Event(), list[str]()
+    monkeypatch.setattr("threading.released", released, raising=False)
+    monkeypatch.setattr("threading.begun", begun, raising=False)
+    monkeypatch.setattr("exporter.schedule._SECONDS_TO_END", 0.02)
+    waits = "import threading", "threading.begun.append('run')", "threading.released.wait(20)"
+    write_python(plugins, *waits, "yield TICKETS.reading(1, queue='books')")
+    service = run({}, collectors={"tickets": CollectorSettings(interval=2)})
+    wait_for(lambda: begun)
+    service.service.reload()
+    service.wait_for_runs(1, "tickets", source="", outcome="skipped")
+    first = time.monotonic()
+    service.wait_for_runs(1, "tickets", source="", outcome="skipped")
+    assert time.monotonic() - first > 1.5
+    assert begun == ["run"]
+    released.set()
+    wait_for(lambda: len(begun) == 2, 1)
+
+
 @pytest.mark.parametrize("fault", ["configuration", "plugins", "place"])
 def test_a_bad_configuration_keeps_the_old_one_and_says_so_until_a_good_one_comes(
     run: Run, plugins: Path, empty_database: str, log: list[Any], fault: str, tmp_path: Path
