@@ -20,6 +20,10 @@ from exporter.self_metrics import SelfMetrics
 from exporter.state import StateError, StateStore
 
 _GRACE = 2.0
+_OF_BEFORE = (
+    "; this run of the former configuration has not ended, and no other begins until it does or the exporter is "
+    "restarted"
+)
 _log = structlog.get_logger()
 
 
@@ -35,6 +39,8 @@ class Runner:
         self._stopped = False
         self._told = ""
         self._running: dict[str, tuple[Job, Part, Run]] = {}
+        self._counting = threading.Lock()
+        self._counted: set[Key] = set()  # whose present run is counted, though it may not have ended
 
     def stop(self) -> None:
         """Once this returns, no run of this runner publishes or stores anything."""
@@ -43,6 +49,8 @@ class Runner:
 
     def run(self, job: Job) -> float | None:
         """Run every part of a job. Returns in how many seconds to try again when the source is down, else None."""
+        with self._counting:
+            self._counted.difference_update(map(job.key, job.parts))
         if job.breaker and not job.breaker.allows():
             self._wait(job, job.parts, "skipped")
             return job.breaker.pause_left
@@ -74,7 +82,9 @@ class Runner:
         """Show as down what has outrun its timeout. A thread in Python cannot be stopped, but it can be told."""
         for job, part, run in list(self._running.values()):
             if time.monotonic() > run.deadline + _GRACE:
-                self._tell(job.key(part), QueryTimeout.reason, str(job.too_long(part)))
+                self._count(job.key(part), QueryTimeout.reason)
+                holds_up_the_next = _OF_BEFORE if self._stopped else ""
+                self._tell(job.key(part), QueryTimeout.reason, f"{job.too_long(part)}{holds_up_the_next}")
 
     def _run_part(self, job: Job, part: Part, connection: psycopg.Connection[Any] | None, as_of: datetime) -> None:
         started, key = time.monotonic(), job.key(part)
@@ -99,7 +109,7 @@ class Runner:
                 raise  # the connection is lost; the snapshot tells why
             self._failed(job, part, "error", describe(error), started, error)
         else:
-            self._own.ran(*key, "success", time.monotonic() - started)
+            self._count(key, "success", time.monotonic() - started)
             for reason, number in run.dropped.items():
                 self._own.dropped(*key, reason, number)
         finally:
@@ -160,7 +170,7 @@ class Runner:
         if self._stopped:
             return
         for part in parts:
-            self._own.ran(*job.key(part), outcome)
+            self._count(job.key(part), outcome)
             self._board.update(job.key(part), state="down", source_down=True)
 
     def _failed(
@@ -171,9 +181,18 @@ class Runner:
             return  # its end was our doing: the schedule cancels what runs when it stops
         key = job.key(part)
         seconds = None if started is None else time.monotonic() - started
-        self._own.ran(*key, outcome, seconds)
+        self._count(key, outcome, seconds)
         duration = {} if seconds is None else {"duration": seconds}
         self._tell(key, outcome, message, bug, **duration)
+
+    def _count(self, key: Key, outcome: str, seconds: float | None = None) -> None:
+        """Count a run once: one that was told as overdue is a timeout, whatever it comes to at its end."""
+        with self._counting:
+            if key not in self._counted:
+                self._counted.add(key)
+                self._own.ran(*key, outcome)
+        if seconds is not None:
+            self._own.took(*key, seconds)
 
     def _tell(self, key: Key, outcome: str, message: str, bug: BaseException | None = None, **duration: float) -> None:
         state = "off" if outcome == Off.reason else "down"

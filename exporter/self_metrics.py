@@ -109,12 +109,13 @@ class SelfMetrics:
         meter.create_observable_gauge(waiting.name, [self._counted(waiting)], description=waiting.help)
         ProcessCollector(registry=self._registry)
 
-    def ran(self, collector: str, part: str, source: str, outcome: str, seconds: float | None = None) -> None:
-        """Count a run. `seconds` is None for one that did not begin."""
-        labels = self._labels(collector, part, source)
-        self._runs.add(1, {**labels, "outcome": outcome})
-        if seconds is not None:
-            self._duration.record(seconds, labels)
+    def ran(self, collector: str, part: str, source: str, outcome: str) -> None:
+        """Count a run, or one that did not begin."""
+        self._runs.add(1, {**self._labels(collector, part, source), "outcome": outcome})
+
+    def took(self, collector: str, part: str, source: str, seconds: float) -> None:
+        """Note how long a run took that has ended."""
+        self._duration.record(seconds, self._labels(collector, part, source))
 
     def dropped(self, collector: str, part: str, source: str, reason: str, number: int) -> None:
         """Count values that gave no sample."""

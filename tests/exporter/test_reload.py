@@ -120,6 +120,29 @@ def test_a_collector_that_hangs_is_not_started_again_by_reloads_until_its_run_ha
     assert service.value("kpi_tickets{queue=books}") == 1
 
 
+def test_a_collector_that_hangs_over_a_reload_is_told_to_and_its_run_is_counted_once(
+    run: Run, plugins: Path, monkeypatch: pytest.MonkeyPatch, log: list[Any]
+) -> None:
+    released = threading.Event()
+    monkeypatch.setattr("threading.released", released, raising=False)
+    write_python(plugins, "import threading", "threading.released.wait(20)", "yield TICKETS.reading(1, queue='books')")
+    monkeypatch.setattr("exporter.runner._GRACE", 0.0)
+    service = run({})
+    overdue = service.wait_for_state("down", "tickets").error
+    told = (
+        f"{overdue}; this run of the former configuration has not ended, and no other begins until it does or the "
+        "exporter is restarted"
+    )
+    for _ in range(2):
+        service.service.reload()
+        wait_for(lambda: service.part("tickets").error == told)
+        service.wait_for_runs(2, "tickets", source="", outcome="skipped")
+    assert [event["error"] for event in log if event["event"] == "part failed"] == [overdue, told]
+    released.set()
+    assert service.wait_for_state("up", "tickets").error == ""
+    assert service.runs("tickets", source="", outcome="timeout") == 1
+
+
 def test_a_run_of_before_a_reload_has_one_run_skipped_in_each_interval(
     run: Run, plugins: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -505,6 +505,41 @@ class TestPython:
         released.set()
         service.wait_for_state("up", "tickets")
 
+    def test_a_run_that_hangs_is_counted_once_as_a_timeout_and_not_again_at_its_end(
+        self, run: Run, plugins: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("exporter.runner._GRACE", 0.0)
+        released = threading.Event()
+        monkeypatch.setattr("threading.released", released, raising=False)
+        write_python(plugins, "import threading", "threading.released.wait(20)", "yield TICKETS.reading(1, queue='a')")
+        service = run({})
+        service.wait_for_state("down", "tickets")
+        service.wait_for_runs(3, "tickets", source="", outcome="skipped")
+        assert service.runs("tickets", source="", outcome="timeout") == 1
+        took = "kpi_exporter_collector_run_duration_seconds_count{collector=tickets,part=tickets,source=}"
+        assert service.value(took) is None
+        released.set()
+        service.wait_for_state("up", "tickets")
+        wait_for(lambda: service.runs("tickets", source=""))
+        assert service.runs("tickets", source="", outcome="timeout") == 1
+        assert (service.value(took) or 0) >= 2  # how long it took at last is known as well
+
+    def test_a_run_that_was_counted_as_a_timeout_is_not_counted_as_a_source_that_is_down(
+        self, run: Run, plugins: Path, empty_database: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("exporter.runner._GRACE", 0.0)
+        released = threading.Event()
+        monkeypatch.setattr("threading.released", released, raising=False)
+        waits = "import threading", "threading.released.wait(20)", "from collectors.errors import SourceDown"
+        write_python(plugins, *waits, "raise SourceDown('the helpdesk is away')", needs_source=True)
+        service = run(empty_database)
+        wait_for(lambda: service.runs("tickets", outcome="timeout") == 1)
+        released.set()
+        wait_for(service.reason_down)
+        skipped = service.runs("tickets", outcome="skipped")
+        wait_for(lambda: service.runs("tickets", outcome="skipped") > skipped)  # the breaker refused it
+        assert (service.runs("tickets", outcome="timeout"), service.runs("tickets", outcome="source_down")) == (1, 0)
+
 
 @pytest.fixture
 def reader(postgres: Any, empty_database: str) -> Iterator[str]:

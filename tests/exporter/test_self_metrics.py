@@ -54,9 +54,9 @@ def test_runs_by_outcome_their_duration_and_dropped_values_add_up(
     own: SelfMetrics, read: Callable[[], dict[str, float]]
 ) -> None:
     key = "shop", "orders", "app"
-    own.ran(*key, "success", 0.2)
-    own.ran(*key, "success", 0.4)
-    own.ran(*key, "timeout", 10.5)
+    for outcome, seconds in (("success", 0.2), ("success", 0.4), ("timeout", 10.5)):
+        own.ran(*key, outcome)
+        own.took(*key, seconds)
     own.ran(*key, "skipped")
     own.dropped(*key, "null", 3)
     own.dropped(*key, "null", 4)
@@ -94,7 +94,8 @@ def test_what_is_said_about_a_source_carries_its_labels() -> None:
     labels = {"app": {"tenant": "acme"}}
     own = SelfMetrics("1.2.3", lambda: PARTS, lambda source: labels.get(source, {}))
     own.watch(lambda: {"app": True, "archive": False}, lambda: 0)
-    own.ran("shop", "orders", "app", "success", 0.2)
+    own.ran("shop", "orders", "app", "success")
+    own.took("shop", "orders", "app", 0.2)
     own.dropped("shop", "orders", "app", "null", 3)
     found = samples(own.render()[0])
     own.close()
@@ -106,7 +107,8 @@ def test_what_is_said_about_a_source_carries_its_labels() -> None:
 
 def test_many_tenants_do_not_blind_the_metrics(own: SelfMetrics, read: Callable[[], dict[str, float]]) -> None:
     for number in range(3000):
-        own.ran("shop", "orders", f"tenant-{number}", "success", 0.1)
+        own.ran("shop", "orders", f"tenant-{number}", "success")
+        own.took("shop", "orders", f"tenant-{number}", 0.1)
     found = read()
     runs = [series for series in found if series.startswith("kpi_exporter_collector_runs_total")]
     assert len(runs) == 3000
@@ -123,7 +125,8 @@ def test_build_and_process_are_told(read: Callable[[], dict[str, float]]) -> Non
 
 
 def test_both_formats_tell_the_same_and_openmetrics_leaves_its_end_to_others(own: SelfMetrics) -> None:
-    own.ran("shop", "orders", "app", "success", 0.2)
+    own.ran("shop", "orders", "app", "success")
+    own.took("shop", "orders", "app", 0.2)
     text, openmetrics = (body.decode() for body in own.render())
     assert not openmetrics.endswith("# EOF\n")
     plain = {family.name for family in read_text(text)}
