@@ -153,7 +153,8 @@ COLLECTOR_STALE = Alert(
         mend=(
             "If runs fail: as for CollectorFailing.",
             "If they do not end in time: raise the `interval`, or give the source a larger `pool_size`.",
-            "If none begins: restart the exporter, and keep its log.",
+            "If none begins, or the page says that one of before a reload has not ended: restart the exporter, and "
+            "keep its log.",
         ),
     ),
     cases=(
