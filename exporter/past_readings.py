@@ -96,8 +96,9 @@ def values_at_moments(
     cost, spent = 0.0, 0.0
     for refinement in refinements:
         tiers.extend(refinement)
-        # One day more than the rest, so that there is a value to go by from the first hour on.
-        wanted = [moment for moment in moments(until, days + 1, tiers, interval) if moment not in found]
+        # One step more than the rest, so that there is a value to go by from the first hour on.
+        longer = days + refinement[0][1] / _DAY
+        wanted = [moment for moment in moments(until, longer, tiers, interval) if moment not in found]
         if found and (not wanted or spent + cost * len(wanted) > seconds):
             break
         started = time.monotonic()
