@@ -97,7 +97,7 @@ def values_at_moments(
     for refinement in refinements:
         tiers.extend(refinement)
         # One step more than the rest, so that there is a value to go by from the first hour on.
-        longer = days + refinement[0][1] / _DAY
+        longer = days + max(refinement[0][1], interval) / _DAY
         wanted = [moment for moment in moments(until, longer, tiers, interval) if moment not in found]
         if found and (not wanted or spent + cost * len(wanted) > seconds):
             break

@@ -45,6 +45,7 @@ class Program:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
+        self._stopped = False
         self._directory.mkdir(parents=True, exist_ok=True)
         log, pid = self._directory / f"{self._name}.log", self._directory / f"{self._name}.pid"
         _end_former(pid)

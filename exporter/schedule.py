@@ -31,9 +31,9 @@ class Schedule:
     """Runs each job at its interval, with jitter. A tick that finds its job still running is counted as skipped.
 
     Every source has as many threads as connections, and every job without source one of its own, so that a slow one
-    delays no other. `running` is shared by the
-    schedules that follow each other: what still runs for a former one is not started a second time, but looked for
-    more often than at each interval; of these tries, one in each interval counts as skipped.
+    delays no other. `running` is shared by the schedules that follow each other: what still runs for a former one is
+    not started a second time, but looked for more often than at each interval; of these tries, one in each interval
+    counts as skipped.
     """
 
     def __init__(self, runner: Runner, board: Board, own: SelfMetrics, running: Running) -> None:

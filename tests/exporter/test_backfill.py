@@ -195,6 +195,16 @@ def test_a_gauge_has_a_value_from_the_first_moment_of_a_history_that_ends_at_any
     assert max(later - earlier for earlier, later in pairwise(moments_after)) == 3 * HOUR
 
 
+def test_a_gauge_that_is_read_less_often_than_the_history_tells_has_a_value_from_the_first_moment_too(
+    tickets: Any, configure: Configure, empty_database: str, plugins: Path, tmp_path: Path
+) -> None:
+    write_query(plugins, "open", NOW, labels=["queue"], every="48h")
+    _, points = written(assemble(configure(empty_database)), tmp_path, seconds_per_query=0)
+    [found] = points.values()
+    assert ago(2) in found
+    assert found[ago(2)] <= ago(2)
+
+
 def test_a_quick_gauge_is_computed_every_hour_and_more_often_of_late(
     tickets: Any, configure: Configure, empty_database: str, plugins: Path, tmp_path: Path
 ) -> None:

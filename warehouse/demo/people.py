@@ -75,7 +75,7 @@ class Company:
         return (self.day(first + timedelta(days=number)) for number in range((last - first).days + 1))
 
     def dice(self, topic: str, day: Day) -> Dice:
-        """The dice for a topic on a day: they fall the same way for every company of that many days."""
+        """The dice for a topic on a day: they fall the same way whatever its date is."""
         return Dice(f"{self.seed}/{topic}/{day.number}")
 
     def visits(self, day: Day) -> list[Visit]:
