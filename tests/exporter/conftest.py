@@ -1,5 +1,6 @@
 """Fixtures for the running process: a service in this process, and what it says."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -147,6 +148,14 @@ def companies(tmp_path_factory: pytest.TempPathFactory) -> Path:
             data.rename(folder / "postgres")
 
     return made_once(tmp_path_factory, "companies", make) / "postgres"
+
+
+@pytest.fixture
+def released(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set it to let go on what waits in a plugin by `threading.released.wait(20)`."""
+    event = threading.Event()
+    monkeypatch.setattr("threading.released", event, raising=False)
+    return event
 
 
 @pytest.fixture

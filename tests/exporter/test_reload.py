@@ -78,10 +78,9 @@ def test_a_run_that_a_reload_interrupts_is_no_failure(
 
 
 def test_what_a_run_of_before_the_reload_brings_later_is_not_published(
-    run: Run, plugins: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, plugins: Path, monkeypatch: pytest.MonkeyPatch, released: threading.Event
 ) -> None:
-    released, ended = threading.Event(), threading.Event()
-    monkeypatch.setattr("threading.released", released, raising=False)
+    ended = threading.Event()
     monkeypatch.setattr("threading.ended", ended, raising=False)
     waits = "import threading", "threading.released.wait(20)"
     write_python(plugins, *waits, "yield TICKETS.reading(1, queue='old')", "threading.ended.set()")
@@ -99,10 +98,9 @@ def test_what_a_run_of_before_the_reload_brings_later_is_not_published(
 
 
 def test_a_collector_that_hangs_is_not_started_again_by_reloads_until_its_run_has_ended(
-    run: Run, plugins: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, plugins: Path, monkeypatch: pytest.MonkeyPatch, released: threading.Event
 ) -> None:
-    released, begun = threading.Event(), list[str]()
-    monkeypatch.setattr("threading.released", released, raising=False)
+    begun = list[str]()
     monkeypatch.setattr("threading.begun", begun, raising=False)
     waits = "import threading", "threading.begun.append('run')", "threading.released.wait(20)"
     write_python(plugins, *waits, "yield TICKETS.reading(1, queue='books')")
@@ -121,10 +119,8 @@ def test_a_collector_that_hangs_is_not_started_again_by_reloads_until_its_run_ha
 
 
 def test_a_collector_that_hangs_over_a_reload_is_told_to_and_its_run_is_counted_once(
-    run: Run, plugins: Path, monkeypatch: pytest.MonkeyPatch, log: list[Any]
+    run: Run, plugins: Path, monkeypatch: pytest.MonkeyPatch, released: threading.Event, log: list[Any]
 ) -> None:
-    released = threading.Event()
-    monkeypatch.setattr("threading.released", released, raising=False)
     write_python(plugins, "import threading", "threading.released.wait(20)", "yield TICKETS.reading(1, queue='books')")
     monkeypatch.setattr("exporter.runner._GRACE", 0.0)
     service = run({})
@@ -144,11 +140,10 @@ def test_a_collector_that_hangs_over_a_reload_is_told_to_and_its_run_is_counted_
 
 
 def test_a_run_of_before_a_reload_has_one_run_skipped_in_each_interval(
-    run: Run, plugins: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, plugins: Path, monkeypatch: pytest.MonkeyPatch, released: threading.Event
 ) -> None:
     """It is looked for more often, so that the next one begins as soon as it has ended."""
-    released, begun = threading.Event(), list[str]()
-    monkeypatch.setattr("threading.released", released, raising=False)
+    begun = list[str]()
     monkeypatch.setattr("threading.begun", begun, raising=False)
     monkeypatch.setattr("exporter.schedule._SECONDS_TO_END", 0.02)
     waits = "import threading", "threading.begun.append('run')", "threading.released.wait(20)"

@@ -489,11 +489,9 @@ class TestPython:
         assert "s3cr3t" not in str(wait_for(lambda: [event for event in log if event.get("part") == "tickets"]))
 
     def test_a_run_that_hangs_is_shown_and_delays_no_other(
-        self, run: Run, plugins: Path, empty_database: str, monkeypatch: pytest.MonkeyPatch
+        self, run: Run, plugins: Path, empty_database: str, monkeypatch: pytest.MonkeyPatch, released: threading.Event
     ) -> None:
         monkeypatch.setattr("exporter.runner._GRACE", 0.0)
-        released = threading.Event()
-        monkeypatch.setattr("threading.released", released, raising=False)
         write_python(plugins, "import threading", "threading.released.wait(20)", "yield TICKETS.reading(1, queue='a')")
         write_query(plugins, "orders", "SELECT 1 AS kpi_orders")
         service = run(empty_database)
@@ -506,11 +504,9 @@ class TestPython:
         service.wait_for_state("up", "tickets")
 
     def test_a_run_that_hangs_is_counted_once_as_a_timeout_and_not_again_at_its_end(
-        self, run: Run, plugins: Path, monkeypatch: pytest.MonkeyPatch
+        self, run: Run, plugins: Path, monkeypatch: pytest.MonkeyPatch, released: threading.Event
     ) -> None:
         monkeypatch.setattr("exporter.runner._GRACE", 0.0)
-        released = threading.Event()
-        monkeypatch.setattr("threading.released", released, raising=False)
         write_python(plugins, "import threading", "threading.released.wait(20)", "yield TICKETS.reading(1, queue='a')")
         service = run({})
         service.wait_for_state("down", "tickets")
@@ -525,11 +521,9 @@ class TestPython:
         assert (service.value(took) or 0) >= 2  # how long it took at last is known as well
 
     def test_a_run_that_was_counted_as_a_timeout_is_not_counted_as_a_source_that_is_down(
-        self, run: Run, plugins: Path, empty_database: str, monkeypatch: pytest.MonkeyPatch
+        self, run: Run, plugins: Path, empty_database: str, monkeypatch: pytest.MonkeyPatch, released: threading.Event
     ) -> None:
         monkeypatch.setattr("exporter.runner._GRACE", 0.0)
-        released = threading.Event()
-        monkeypatch.setattr("threading.released", released, raising=False)
         waits = "import threading", "threading.released.wait(20)", "from collectors.errors import SourceDown"
         write_python(plugins, *waits, "raise SourceDown('the helpdesk is away')", needs_source=True)
         service = run(empty_database)
